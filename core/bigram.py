@@ -1,0 +1,163 @@
+"""The bigram model: the next letter from this one alone.
+
+Lecture 2, makemore part 1. Two ways to the same table of chances: count the
+pairs, or start from random numbers and walk down the slope of the loss.
+
+    python -m core bigram --steps 200
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from core import knobs, pace
+from core.data import names
+from core.knobs import knob
+
+
+@dataclass(frozen=True)
+class Config:
+    steps: int = knob(1000, 1, 5000, "how many times W is moved downhill")
+    rate: float = knob(
+        50.0, 0.1, 100.0, "learning rate: how far along the slope one step goes"
+    )
+    decay: float = knob(
+        0.01, 0.0, 1.0, "weight decay: how strongly W is pulled towards zero"
+    )
+    seed: int = knob(
+        2147483647, 0, 2**32 - 1, "where the random numbers start", folded=True
+    )
+
+    def __post_init__(self):
+        knobs.check(self)
+
+
+PRESETS = {"lecture": Config(steps=100)}
+
+
+@dataclass(frozen=True)
+class Record:
+    step: int
+    loss: float  # as the lecture prints it: nll and the pull of the decay
+    smooth: float  # mean loss since the record before
+    nll: float  # of the data alone, nats per character
+    table: tuple[tuple[float, ...], ...] | None = None  # (V, V) chances
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    W: Tensor  # (V, V), row: this letter, column: the next
+    letters: str
+    loss: float  # nats per character, after the last step
+    parameters: int
+
+
+def pairs(words: Sequence[str], letters: str) -> tuple[Tensor, Tensor]:
+    """Every letter x and the letter y that follows it, edges included."""
+    index = {letter: i for i, letter in enumerate(letters)}
+    text = names.EDGE + names.EDGE.join(words) + names.EDGE
+    tokens = torch.tensor([index[letter] for letter in text])
+    return tokens[:-1], tokens[1:]
+
+
+def count(x: Tensor, y: Tensor) -> Tensor:
+    """N[i, j] (V, V): how often letter j follows letter i."""
+    V = int(x.max()) + 1
+    return torch.bincount(x * V + y, minlength=V * V).view(V, V)
+
+
+def probabilities(N: Tensor, smoothing: float = 0) -> Tensor:
+    """Counts (V, V) to chances: each row divided by its own sum."""
+    P = N.double() + smoothing
+    P /= P.sum(1, keepdim=True)  # (V, 1): one sum a row
+    return P
+
+
+def loss(P: Tensor, x: Tensor, y: Tensor) -> float:
+    """Mean negative log likelihood of the pairs, nats per character."""
+    return -P[x, y].log().mean().item()
+
+
+def softmax(W: Tensor) -> Tensor:
+    """Logits (V, V) to chances: exp makes them counts, then as above."""
+    counts = W.exp()
+    return counts / counts.sum(1, keepdim=True)
+
+
+def draw(row: Tensor, generator: torch.Generator) -> int:
+    """One letter: a random point falls into one letter's share of 0..1."""
+    point = torch.rand(1, dtype=torch.float64, generator=generator)
+    ends = row.double().cumsum(0)  # (V,)
+    return int(torch.searchsorted(ends, point * ends[-1], right=True))
+
+
+def sample(P: Tensor, letters: str, generator: torch.Generator) -> str:
+    """One name, letter after letter until the edge; at most 40 letters."""
+    name, token = "", 0
+    while len(name) < names.MAX_LENGTH:
+        token = draw(P[token], generator)
+        if token == 0:
+            break
+        name += letters[token]
+    return name
+
+
+def sample_names(P: Tensor, letters: str, seed: int, how_many: int = 10):
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(sample(P, letters, generator) for _ in range(how_many))
+
+
+def table(P: Tensor) -> tuple[tuple[float, ...], ...]:
+    """Chances (V, V) as plain numbers with four digits, for a picture."""
+    return tuple(tuple(round(p, 4) for p in row) for row in P.tolist())
+
+
+def train(
+    config: Config, data: names.Words | None = None
+) -> Generator[Record, None, Result]:
+    """Learn W by gradient descent on the whole data at each step."""
+    data = data or names.load()
+    N = count(*pairs(data.words, data.letters))
+    V = len(N)
+    share = (N / N.sum()).float()  # (V, V) each pair's weight in the mean
+
+    generator = torch.Generator().manual_seed(config.seed)
+    W = torch.randn(V, V, generator=generator, requires_grad=True)
+
+    recorded, pictured = (
+        pace.recorded(config.steps),
+        pace.pictured(config.steps),
+    )
+    since = []  # the losses since the last record
+    for step in range(1, config.steps + 1):
+        # forward
+        P = softmax(W)
+        nll = -(share * P.log()).sum()
+        loss = nll + config.decay * (W**2).mean()
+        # backward
+        W.grad = None
+        loss.backward()
+        # update
+        W.data -= config.rate * W.grad
+
+        since.append(loss.item())
+        if step in recorded:
+            smooth = sum(since) / len(since)
+            measured = Record(step, since[-1], smooth, nll.item())
+            if step in pictured:
+                measured = picture(measured, P.detach(), data, config)
+            yield measured
+            since = []
+
+    P = softmax(W.detach())
+    nll = -(share * P.log()).sum().item()
+    return Result(W.detach(), data.letters, nll, W.numel())
+
+
+def picture(record: Record, P: Tensor, data, config) -> Record:
+    """The record with the table it was made from and ten names of it."""
+    samples = sample_names(P, data.letters, config.seed)
+    return replace(record, table=table(P), samples=samples)

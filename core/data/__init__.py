@@ -1,0 +1,1 @@
+"""Where examples come from: the lectures' files, built-in ones, your own."""

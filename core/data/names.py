@@ -1,0 +1,119 @@
+"""Names, a word each: the lectures' list, a built-in one, or your own."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from core.data import lecture_files
+
+EDGE = "."  # stands before and after every word, as in the lectures
+LECTURES = lecture_files.LectureFile(
+    "names.txt",
+    "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt",
+    "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
+)
+BUILT_IN = Path(__file__).parents[2] / "assets" / "names.txt"
+
+MAX_BYTES = 1_000_000
+MAX_WORDS = 100_000
+MAX_LENGTH = 40  # characters in a word
+MAX_LETTERS = 60  # different characters in all words together
+
+
+@dataclass(frozen=True)
+class Words:
+    """A list of words and where it comes from."""
+
+    source: str  # "lectures", "built-in" or "own"
+    words: tuple[str, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256("\n".join(self.words).encode()).hexdigest()
+
+    @cached_property
+    def letters(self) -> str:
+        """All characters, the edge '.' first: the index is the token."""
+        return EDGE + "".join(sorted(set("".join(self.words))))
+
+    @property
+    def title(self) -> str:
+        return {
+            "lectures": f"the lectures' {len(self.words):,} names",
+            "built-in": f"the built-in list of {len(self.words):,} names",
+            "own": f"your own {len(self.words):,} words",
+        }[self.source]
+
+
+def load() -> Words:
+    """The lectures' names if they can be had, else the built-in list."""
+    content = lecture_files.on_disk(LECTURES)
+    return lectures(content or lecture_files.download(LECTURES))
+
+
+def local() -> Words:
+    """As load, but never asks the network."""
+    return lectures(lecture_files.on_disk(LECTURES))
+
+
+def lectures(content: bytes | None) -> Words:
+    if content is None:
+        return built_in()
+    return Words("lectures", tuple(content.decode().split()))
+
+
+def built_in() -> Words:
+    return Words("built-in", tuple(BUILT_IN.read_text().split()))
+
+
+def own(content: str | bytes) -> Words:
+    """A learner's words, lower-cased; a ValueError says what is wrong."""
+    if len(content) > MAX_BYTES:
+        raise ValueError("That is over 1 MB: keep it to a shorter list.")
+    words = tuple(as_text(content).lower().replace(",", " ").split())
+    if not words:
+        raise ValueError("There is no word in it: write one word a line.")
+    if len(words) > MAX_WORDS:
+        raise ValueError(
+            f"That is {len(words):,} words: keep it to {MAX_WORDS:,}."
+        )
+    for word in words:
+        check(word)
+    letters = set("".join(words))
+    if len(letters) == 1:
+        raise ValueError("All words are one letter only: add other letters.")
+    if len(letters) > MAX_LETTERS:
+        raise ValueError(
+            f"That is {len(letters)} different letters: the table has room "
+            f"for {MAX_LETTERS}."
+        )
+    return Words("own", words)
+
+
+def as_text(content: str | bytes) -> str:
+    if isinstance(content, str):
+        return content
+    if b"\0" in content:
+        raise ValueError("That is not a text file: save the words as text.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(
+            "The file is not in UTF-8: save it again with that encoding."
+        ) from None
+
+
+def check(word: str):
+    """Raise a ValueError for a word that the lessons could not show."""
+    if len(word) > MAX_LENGTH:
+        raise ValueError(
+            f"{word[:12]}... has {len(word)} letters: keep words to "
+            f"{MAX_LENGTH}."
+        )
+    for letter in word:
+        if not (letter.isalpha() or letter in "'-"):
+            shown = letter if letter.isprintable() else f"U+{ord(letter):04X}"
+            raise ValueError(
+                f"{shown} is not a letter: words may hold letters, ' and -."
+            )

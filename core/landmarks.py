@@ -1,0 +1,18 @@
+"""Losses that need no training: what a model has to beat, in nats."""
+
+import math
+from collections import Counter
+
+from core.data.names import EDGE
+
+
+def guessing(letters: str) -> float:
+    """Every letter equally likely."""
+    return math.log(len(letters))
+
+
+def unigram(words: tuple[str, ...]) -> float:
+    """Each letter as likely as it is common: the entropy of one letter."""
+    seen = Counter(EDGE.join(words) + EDGE)
+    total = seen.total()
+    return -sum(n / total * math.log(n / total) for n in seen.values())

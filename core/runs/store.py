@@ -1,0 +1,268 @@
+"""Runs on disk, for readers: what a run is, its status, its records.
+
+<id>/config.json    lesson, knobs, data digest
+     words.txt      a learner's own data; absent for well-known data
+     waiting        heartbeat of a run in line; holds its place
+     alive          heartbeat of a run in work; holds step and seconds
+     stop           left by the launcher; the run then ends
+     records.jsonl  one line a Record, append-only
+     result.pt      arrives by rename: done
+     error.txt      what went wrong, in a sentence: failed
+"""
+
+import ast
+import errno
+import hashlib
+import importlib
+import json
+import os
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from threading import Lock
+
+from core.data import lecture_files
+
+STALE = 10  # seconds without a heartbeat after which a run counts as lost
+BUDGET = 500_000_000  # bytes of finished runs that are kept
+ROOT = Path(__file__).parents[2]
+
+
+def folder() -> Path:
+    """Where runs live: PLAYGROUND_RUNS, or a folder in the user's cache."""
+    given = os.environ.get("PLAYGROUND_RUNS")
+    return Path(given) if given else lecture_files.cache_folder() / "runs"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A question: this lesson with these knobs on this data."""
+
+    lesson: str
+    config: object
+    data: object  # of core.data: has source, digest and words
+
+    @cached_property
+    def question(self) -> dict:
+        """What decides the answer, and nothing else."""
+        return {
+            "lesson": self.lesson,
+            "knobs": asdict(self.config),
+            "data": self.data.digest,
+            "source": source_digest(self.lesson),
+        }
+
+    @cached_property
+    def id(self) -> str:
+        text = json.dumps(self.question, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    @property
+    def path(self) -> Path:
+        return folder() / self.id
+
+
+def sources(lesson: str) -> list[Path]:
+    """The files of core that a lesson is made of: its own and its imports."""
+    found, to_read = [], [f"core.{lesson}"]
+    while to_read:
+        path = module_file(to_read.pop())
+        if path is None or path in found:
+            continue
+        found.append(path)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                to_read += [f"{node.module}.{n.name}" for n in node.names]
+                to_read.append(node.module)
+    return sorted(found)
+
+
+def module_file(name: str) -> Path | None:
+    if not name.startswith("core."):
+        return None
+    stem = ROOT.joinpath(*name.split("."))
+    path = stem.with_suffix(".py")
+    return path if path.exists() else None
+
+
+def source_digest(lesson: str) -> str:
+    return digest_at(lesson, newest_edit())
+
+
+def newest_edit() -> int:
+    files = (ROOT / "core").rglob("*.py")
+    return max(file.stat().st_mtime_ns for file in files)
+
+
+@lru_cache(maxsize=32)
+def digest_at(lesson: str, edited: int) -> str:
+    digest = hashlib.sha256()
+    for path in sources(lesson):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def status(path: Path) -> str:
+    """new, waiting, running, done, failed, stopped or lost."""
+    if not (path / "config.json").exists():
+        return "new"
+    if (path / "result.pt").exists():
+        return "done"
+    if (path / "error.txt").exists():
+        return "failed"
+    if beats(path / "alive"):
+        return "running"
+    if beats(path / "waiting"):
+        return "waiting"
+    return "stopped" if (path / "stop").exists() else "lost"
+
+
+def beats(path: Path) -> bool:
+    try:
+        return abs(time.time() - path.stat().st_mtime) < STALE
+    except OSError:
+        return False
+
+
+def speed(path: Path) -> float:
+    """Steps a second since the first record; 0 while nobody can tell."""
+    try:
+        told = json.loads((path / "alive").read_text())
+        return (told["step"] - 1) / told["seconds"]
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError):
+        return 0.0
+
+
+def place(path: Path) -> int:
+    """The run's place in line, 1 for the next; 0 once it has a seat."""
+    try:
+        return int((path / "waiting").read_text())
+    except (OSError, ValueError):
+        return 0
+
+
+def error(path: Path) -> str:
+    """The sentence a failed run left behind."""
+    try:
+        return (path / "error.txt").read_text().strip()
+    except OSError:
+        return ""
+
+
+def result(run: Run):
+    """The Result of a finished run, as its lesson declares it."""
+    import torch
+
+    lesson = importlib.import_module(f"core.{run.lesson}")
+    found = torch.load(run.path / "result.pt", weights_only=True)
+    return lesson.Result(**found)
+
+
+class Damaged(Exception):
+    """A run folder that was altered or broken by something else."""
+
+
+class Tail:
+    """The records of one run, read on from where the last look ended."""
+
+    def __init__(self, path: Path):
+        self.path = path / "records.jsonl"
+        self.records, self.offset, self.inode = [], 0, None
+        self.lock = Lock()
+
+    def read(self) -> list[dict]:
+        """All records so far; a half-written last line is left for later."""
+        with self.lock:
+            try:
+                self.read_on()
+            except FileNotFoundError:
+                self.records, self.offset, self.inode = [], 0, None
+            return list(self.records)
+
+    def read_on(self):
+        with self.path.open("rb") as file:
+            state = os.fstat(file.fileno())
+            if state.st_ino != self.inode or state.st_size < self.offset:
+                self.records, self.offset = [], 0
+                self.inode = state.st_ino
+            file.seek(self.offset)
+            whole = file.read().rpartition(b"\n")[0]
+        if whole:
+            self.records += [parse(line) for line in whole.split(b"\n")]
+            self.offset += len(whole) + 1
+
+
+def parse(line: bytes) -> dict:
+    try:
+        record = json.loads(line)
+        record["step"]
+    except (ValueError, TypeError, KeyError):
+        raise Damaged(
+            "This run's records are damaged on disk: press Train to make "
+            "them again."
+        ) from None
+    return record
+
+
+def line(record) -> str:
+    """A Record as one line of JSON: what is stored and what is printed."""
+    return json.dumps(asdict(record), separators=(",", ":"))
+
+
+def make(run: Run):
+    """Lay out the folder of a run that is to start; any remains go first."""
+    remove(run)
+    run.path.mkdir(parents=True)
+    if run.data.source == "own":
+        (run.path / "words.txt").write_text("\n".join(run.data.words))
+    write(run.path / "config.json", json.dumps(run.question))
+
+
+def remove(run: Run):
+    shutil.rmtree(run.path, ignore_errors=True)
+
+
+def in_words(trouble: OSError) -> str:
+    """What a failed write means and what to do, in a sentence."""
+    if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: free some space, then press Train again."
+    return (
+        f"The run could not be written ({trouble.strerror}): check the folder "
+        f"{folder()}, then press Train again."
+    )
+
+
+def write(path: Path, text: str):
+    """Write by rename: readers see the old text or the new, never half."""
+    half = path.with_name(path.name + ".half")
+    half.write_text(text)
+    os.replace(half, path)
+
+
+def size(path: Path) -> int:
+    total = 0
+    for file in path.iterdir():
+        try:
+            total += file.stat().st_size
+        except OSError:
+            continue  # deleted while we looked
+    return total
+
+
+def sweep(budget: int = BUDGET):
+    """Delete the runs that ended longest ago until the rest fit."""
+    ended = []
+    try:
+        for path in folder().iterdir():
+            if status(path) not in ("waiting", "running"):
+                ended.append((path.stat().st_mtime, size(path), path))
+    except OSError:
+        return
+    total = sum(bytes for _, bytes, _ in ended)
+    for _, bytes, path in sorted(ended):
+        if total <= budget:
+            return
+        shutil.rmtree(path, ignore_errors=True)
+        total -= bytes

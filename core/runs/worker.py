@@ -1,0 +1,168 @@
+"""One run in a process of its own: python -m core.runs.worker
+
+It imports torch, says "ready" and waits on its standard input for a run
+folder; so the launcher keeps one warm. It is the only writer of that folder's
+records. When its standard input ends, the server is gone, and so is it.
+"""
+
+import importlib
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read by torch when it is imported
+
+BEAT = 0.25  # seconds between heartbeats
+PATIENCE = 2  # seconds that one step may take to notice a stop
+
+
+def main():
+    if hasattr(os, "nice"):
+        os.nice(10)  # pages stay quick while runs train
+    import torch
+
+    torch.set_num_threads(1)
+    print("ready", flush=True)
+    told = sys.stdin.readline().strip()
+    if told:
+        threading.Thread(target=end_with_the_server, daemon=True).start()
+        work(Path(told))
+
+
+def end_with_the_server():
+    sys.stdin.read()
+    os._exit(1)
+
+
+def work(path: Path):
+    """Train the run in this folder; leave its result, or a sentence."""
+    from core.runs import store
+
+    try:
+        (path / "error.room").write_text(" " * 1000)  # for when disk is full
+        train(path)
+    except ValueError as trouble:
+        leave_error(path, str(trouble))
+    except OSError as trouble:
+        leave_error(path, store.in_words(trouble))
+    except Exception as trouble:
+        traceback.print_exc()
+        name = type(trouble).__name__
+        leave_error(path, f"Training ended with an error: {name}: {trouble}")
+
+
+def train(path: Path):
+    """Write every record as the lesson yields it, then what it returns."""
+    from core.runs import store
+
+    asked = json.loads((path / "config.json").read_text())
+    if store.source_digest(asked["lesson"]) != asked["source"]:
+        raise ValueError("The lesson's source was edited: press Train again.")
+    lesson = importlib.import_module(f"core.{asked['lesson']}")
+    training = lesson.train(lesson.Config(**asked["knobs"]), data(path, asked))
+
+    heart = Heart(path)
+    with (path / "records.jsonl").open("w") as records:
+        while not heart.told_to_stop:
+            try:
+                record = next(training)
+            except StopIteration as end:
+                heart.stop()
+                return save(path, end.value)
+            records.write(store.line(record) + "\n")
+            records.flush()
+            heart.reach(record.step)
+    heart.stop()
+    (path / "alive").unlink()
+
+
+def data(path: Path, asked: dict):
+    """The learner's own words, or the well-known list that was asked for."""
+    from core.data import names
+
+    own = path / "words.txt"
+    if own.exists():
+        return names.Words("own", tuple(own.read_text().split("\n")))
+    for known in (names.local(), names.built_in()):
+        if known.digest == asked["data"]:
+            return known
+    raise ValueError("The data for this run is gone: reload the page.")
+
+
+class Heart:
+    """Shows that the run is alive and how far it is; hears a stop."""
+
+    def __init__(self, path: Path):
+        self.path, self.step, self.began = path, 0, time.perf_counter()
+        self.told_to_stop, self.stopped = False, threading.Event()
+        self.beat()
+        (path / "waiting").unlink(missing_ok=True)
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while not self.stopped.wait(BEAT):
+            self.beat()
+            if self.told_to_stop and self.stop_is_old():
+                (self.path / "alive").unlink(missing_ok=True)
+                os._exit(0)  # a step that takes too long to wait for
+            self.told_to_stop = (self.path / "stop").exists()
+
+    def reach(self, step: int):
+        """The clock starts at the first record: what comes before is data."""
+        if not self.step:
+            self.began = time.perf_counter()
+        self.step = step
+
+    def beat(self):
+        from core.runs import store
+
+        seconds = time.perf_counter() - self.began
+        told = json.dumps({"step": self.step, "seconds": round(seconds, 4)})
+        try:
+            store.write(self.path / "alive", told)
+        except FileNotFoundError:
+            os._exit(1)  # the store was deleted: nobody can read this run
+        except OSError:
+            os.utime(self.path / "alive")  # disk full: still alive
+
+    def stop_is_old(self) -> bool:
+        try:
+            age = time.time() - (self.path / "stop").stat().st_mtime
+        except OSError:
+            return False
+        return age > PATIENCE
+
+    def stop(self):
+        self.stopped.set()
+        self.thread.join()
+        self.beat()
+
+
+def save(path: Path, result):
+    """Write the result's tensors and figures; the rename says: done."""
+    import torch
+
+    half = path / "result.half"
+    torch.save(dict(vars(result)), half)
+    os.replace(half, path / "result.pt")
+
+
+def leave_error(path: Path, sentence: str):
+    """Overwrite the room kept free, which works on a full disk too."""
+    print(f"{path.name}: {sentence}", file=sys.stderr)
+    try:
+        with (path / "error.room").open("r+") as room:
+            room.write(sentence[:900])
+            room.truncate()
+        os.replace(path / "error.room", path / "error.txt")
+    except OSError:
+        sys.exit(1)  # the folder is gone, and with it who would read this
+
+
+if __name__ == "__main__":
+    main()

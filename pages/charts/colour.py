@@ -1,0 +1,29 @@
+"""The theme's chart colours by meaning: the same everywhere."""
+
+import altair as alt
+
+MEANINGS = ["data", "gradient", "published", "fourth", "fifth", "sixth"]
+
+
+def means(chart: alt.Chart, what: str) -> alt.Chart:
+    """The chart in the colour of data, gradient or published."""
+    scale = alt.Scale(domain=MEANINGS)
+    colour = alt.Color("means:N", scale=scale, legend=None)
+    return chart.transform_calculate(means=f"'{what}'").encode(color=colour)
+
+
+def counts(high: int) -> alt.Scale:
+    """Counts from paper to ink; the root keeps rare pairs visible."""
+    return alt.Scale(type="sqrt", domain=[0, high], interpolate="rgb")
+
+
+def ramp(high: float) -> alt.Scale:
+    """Chances from paper to ink, 0 to high."""
+    return alt.Scale(domain=[0, high], clamp=True, interpolate="rgb")
+
+
+def signed(reach: float) -> alt.Scale:
+    """Differences from blue by paper to orange, -reach to reach."""
+    return alt.Scale(
+        domain=[-reach, reach], domainMid=0, clamp=True, interpolate="rgb"
+    )

@@ -1,0 +1,42 @@
+"""A V x V table of letters as a map: rows this letter, columns the next."""
+
+import altair as alt
+import pandas as pd
+
+
+def frame(letters: str, **tables) -> pd.DataFrame:
+    """One row a cell, a column for each (V, V) table given by name."""
+    columns = {
+        "this": [a for a in letters for _ in letters],
+        "next": [b for _ in letters for b in letters],
+    }
+    for name, table in tables.items():
+        columns[name] = [cell for row in table for cell in row]
+    return pd.DataFrame(columns)
+
+
+def compare(cells: pd.DataFrame, learned) -> pd.DataFrame:
+    """The frame with a learned table and its difference from the counted;
+    both stay empty before the first step."""
+    if learned is None:
+        return cells.assign(learned=None, difference=None)
+    flat = pd.Series([cell for row in learned for cell in row])
+    return cells.assign(learned=flat, difference=flat - cells["counted"])
+
+
+def spec(letters: str, scale, format: str, field: str, title: str) -> dict:
+    """The map of one column of the frame; hover tells a cell's number."""
+    order = list(letters)
+    look = {"labelAngle": 0, "labelOverlap": False, "labelFontSize": 9}
+    look |= {"domain": False, "ticks": False, "labelPadding": 4}
+    x = alt.X("next:N", title="next letter", sort=order)
+    x = x.axis(orient="top", **look)
+    y = alt.Y("this:N", title="this letter", sort=order).axis(**look)
+    ink = alt.Color(f"{field}:Q", scale=scale, legend=None)
+    tip = [
+        alt.Tooltip("this:N", title="after"),
+        alt.Tooltip("next:N", title="comes"),
+        alt.Tooltip(f"{field}:Q", format=format),
+    ]
+    chart = alt.Chart(title=title).mark_rect().encode(x, y, ink, tooltip=tip)
+    return chart.properties(height=17 * len(order) + 40).to_dict()

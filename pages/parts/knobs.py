@@ -1,0 +1,81 @@
+"""Knobs in the sidebar, bound to the address: any page is a link."""
+
+import streamlit as st
+
+from core import knobs
+
+WIDE = 100_000  # a slider cannot be set to one of so many values
+
+
+def sidebar(lesson):
+    """The lesson's knobs as widgets; returns the Config they say."""
+    key = f"complaints {lesson.__name__}"
+    _, complaints = knobs.from_text(lesson.Config, dict(st.query_params))
+    if complaints:  # Streamlit drops a bad value from the address at once
+        st.session_state[key] = complaints
+    for complaint in st.session_state.get(key, []):
+        st.warning(complaint, icon=":material/tune:")
+    with st.sidebar:
+        st.subheader("Knobs", anchor=False)
+        values = widgets(lesson.Config, key)
+        presets(lesson)
+    try:
+        return lesson.Config(**values)
+    except ValueError as trouble:
+        st.warning(f"{trouble} Using the defaults until then.")
+        return lesson.Config()
+
+
+def widgets(Config, key) -> dict:
+    """A widget a knob; those rarely needed are folded away."""
+    every = knobs.knobs_of(Config)
+    values = {k.name: widget(k, key) for k in every if not k.folded}
+    folded = [k for k in every if k.folded]
+    if folded:
+        with st.expander("More knobs"):
+            values |= {k.name: widget(k, key) for k in folded}
+    return values
+
+
+def widget(knob, complaints):
+    common = {
+        "key": knob.name,
+        "help": f"{knob.help[0].upper()}{knob.help[1:]}.",
+        "bind": "query-params",
+        "on_change": forget,
+        "args": (complaints,),
+    }
+    label = knob.name.replace("_", " ")
+    if knob.kind is bool:
+        return st.toggle(label, knob.default, **common)
+    if knob.choices:
+        at = knob.choices.index(knob.default)
+        return st.selectbox(label, knob.choices, at, **common)
+    bounds = (knob.low, knob.high, knob.default)
+    if knob.kind is int and knob.high - knob.low > WIDE:
+        return st.number_input(label, *bounds, step=1, **common)
+    if knob.kind is int:
+        return st.slider(label, *bounds, **common)
+    return st.number_input(label, *bounds, format="%g", **common)
+
+
+def presets(lesson):
+    for name, config in lesson.PRESETS.items():
+        st.button(
+            f"As in the {name}" if name == "lecture" else name,
+            key=f"preset {name}",
+            on_click=turn,
+            args=(config,),
+            icon=":material/history_edu:",
+            help="Sets every knob as the lecture's own run has it.",
+        )
+
+
+def turn(config):
+    """Set every knob to this Config's value."""
+    for knob in knobs.knobs_of(config):
+        st.session_state[knob.name] = getattr(config, knob.name)
+
+
+def forget(key):
+    st.session_state.pop(key, None)

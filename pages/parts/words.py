@@ -1,0 +1,55 @@
+"""Which words the lesson learns from: the lectures' names or your own."""
+
+import streamlit as st
+
+from core.data import names
+
+RETRY = 600  # seconds until a failed download is tried again
+
+
+@st.cache_resource(ttl=RETRY, show_spinner="Fetching the lectures' names...")
+def lecture_names() -> names.Words:
+    return names.load()
+
+
+def sidebar() -> names.Words:
+    """Say which words are in use, and let the learner bring others."""
+    with st.sidebar:
+        st.subheader("Data", anchor=False)
+        said = st.empty()
+        with st.expander("Use your own words"):
+            own = bring()
+        words = own or lecture_names()
+        said.caption(f"In use: {words.title}.", help=why(words))
+    return words
+
+
+def why(words: names.Words) -> str:
+    return {
+        "lectures": "The list that the lectures use, checked by its sha256.",
+        "built-in": "The lectures' list could not be downloaded, so this one, "
+        "which comes with the app, stands in. Losses differ a little.",
+        "own": "Only who holds the same words can find runs on them.",
+    }[words.source]
+
+
+def bring() -> names.Words | None:
+    """The learner's words from the box or a file; None if there are none."""
+    typed = st.text_area(
+        "One word a line",
+        key="own words",
+        placeholder="otto\nada\nemma",
+        persist_state="session",
+        max_chars=names.MAX_BYTES,
+        help=f"At most {names.MAX_WORDS:,} words or 1 MB; letters, ' and -.",
+    )
+    file = st.file_uploader("or a text file", type=["txt", "csv"])
+    content = file.getvalue() if file else typed
+    if not content.strip():
+        st.caption("They stay in this session and are never listed.")
+        return None
+    try:
+        return names.own(content)
+    except ValueError as trouble:
+        st.error(f"{trouble} Still using the names.", icon=":material/edit:")
+        return None
