@@ -49,9 +49,7 @@ def pictures(_data, digest: str, steps: int):
             "How often the next letter follows this one",
         ),
         "learned": table.spec(*same, "learned", "Learned: the softmax of W"),
-        "counted": table.spec(
-            *same, "counted", "Counted: what it should become"
-        ),
+        "counted": table.spec(*same, "counted", "Counted: what W should say"),
         "difference": table.spec(
             letters,
             colour.signed(0.1),

@@ -143,7 +143,7 @@ def train(run):
     until = time.monotonic() + FIRST
     while not read(run) and time.monotonic() < until:
         time.sleep(0.01)
-    playhead(run).from_start(time.monotonic())
+    playhead(run).from_start()
     st.rerun("live")
 
 
@@ -151,7 +151,7 @@ def stop(run):
     """Not for me: the run ends unless somebody else looks at it."""
     if not launcher().stop(run, visitor()):
         st.session_state.setdefault("left", set()).add(run.id)
-        playhead(run).mode = "pause"
+        playhead(run).pause()
     st.rerun("live")
 
 
@@ -206,19 +206,15 @@ def controls(run, last, busy):
     none = last < 0
     plays = head.mode != "pause" and (head.at < last or busy)
     key = f"head {run.id}"
-    with st.container(
-        horizontal=True, vertical_alignment="bottom", gap="small"
-    ):
-        move("Start", "first_page", none, head.from_start, time.monotonic())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        move("Start", "first_page", none, head.from_start)
         move("Back", "chevron_left", none, head.step, -1)
         if plays:
-            move("Pause", "pause", none, setattr, head, "mode", "pause")
+            move("Pause", "pause", none, head.pause)
         else:
-            move(
-                "Play", "play_arrow", none, head.toggle, time.monotonic(), last
-            )
+            move("Play", "play_arrow", none, head.play, last)
         move("Next", "chevron_right", none, head.step, 1)
-        move("Newest", "last_page", none, setattr, head, "mode", "follow")
+        move("Newest", "last_page", none, head.follow)
         st.segmented_control(
             "Speed",
             list(SPEEDS),
@@ -264,7 +260,7 @@ def set_speed(head, key):
 
 
 def scrub(head, key, marks):
-    head.mode, head.at = "pause", marks.index(st.session_state[key])
+    head.jump(marks.index(st.session_state[key]))
     st.rerun("live")
 
 

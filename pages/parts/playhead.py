@@ -10,31 +10,39 @@ class Playhead:
     mode: str = "follow"  # follow the newest record, play on, or pause
     at: float = 0.0  # index of the record in view
     speed: float = 1.0
-    looked: float = 0.0  # when advance was called last, seconds
+    looked: float | None = None  # when advance was called last, seconds
 
     def advance(self, now: float, last: int, total: int):
         """Move to the time now; last is the newest record's index."""
-        seconds, self.looked = now - self.looked, now
+        seconds = now - self.looked if self.looked else 0
+        self.looked = now
         if self.mode == "follow":
             self.at = last
         if self.mode == "play":
             self.at += seconds * self.speed * total / WHOLE
         self.at = max(0, min(self.at, last))
 
-    def from_start(self, now: float):
-        self.mode, self.at, self.looked = "play", 0, now
+    def from_start(self):
+        self.mode, self.at, self.looked = "play", 0, None
+
+    def play(self, last: int):
+        """Play on from here; at the very end, again from the start."""
+        if self.at >= last:
+            self.from_start()
+        self.mode, self.looked = "play", None
+
+    def pause(self):
+        self.mode = "pause"
+
+    def follow(self):
+        self.mode = "follow"
 
     def step(self, by: int):
+        """One record on or back, and stay there."""
         self.mode, self.at = "pause", int(self.at) + by
 
-    def toggle(self, now: float, last: int):
-        """Pause, or play on; at the very end, play again from the start."""
-        if self.mode != "pause" and self.at < last:
-            self.mode = "pause"
-        elif self.at >= last:
-            self.from_start(now)
-        else:
-            self.mode, self.looked = "play", now
+    def jump(self, to: int):
+        self.mode, self.at = "pause", to
 
     def moves(self, last: int, growing: bool) -> bool:
         """Whether a later look could show something else."""
