@@ -19,7 +19,7 @@ from core.knobs import knob
 
 @dataclass(frozen=True)
 class Config:
-    steps: int = knob(1000, 1, 5000, "how many times W is moved downhill")
+    steps: int = knob(1000, 1, 10_000, "how many times W is moved downhill")
     rate: float = knob(
         50.0, 0.1, 100.0, "learning rate: how far along the slope one step goes"
     )

@@ -15,7 +15,7 @@ import time
 from core.runs import store
 
 TICK = 0.5  # seconds between looks at the workers
-AWAY = 15  # seconds without a look after which a session stopped watching
+AWAY = 4  # seconds without a look after which a session stopped watching
 
 
 class Launcher:

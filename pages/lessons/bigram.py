@@ -86,7 +86,11 @@ def draw(view):
     left.vega_lite_chart(
         now, specs["learned"], alt="The learned table at the playhead."
     )
-    right.vega_lite_chart(now, specs["counted"], alt="The counted table.")
+    right.vega_lite_chart(
+        now,
+        specs["counted"],
+        alt="The counted table that the learned one approaches.",
+    )
     left, right = st.columns(2)
     left.vega_lite_chart(
         now,

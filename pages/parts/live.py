@@ -16,6 +16,7 @@ from pages.parts.playhead import Playhead
 from pages.parts.server import launcher
 
 POLL = 0.5  # seconds between looks while something moves
+LOOK_IN = 3  # seconds between looks for a run that others may start
 FIRST = 0.5  # seconds that Train waits for the first record
 SPEEDS = {"slow": 0.25, "normal": 1.0, "fast": 4.0}
 
@@ -46,26 +47,64 @@ def watch(run: store.Run, draw):
 
 @st.fragment(key="live")
 def panel(run, draw):
-    busy = growing(run, store.status(run.path))
-    moving = playhead(run).moves(len(read(run)) - 1, busy)
-    st.fragment(pictures, run_every=POLL if moving else None)(run, draw, moving)
+    """Poll while something moves; else only look in for a run that others
+    start, until there is a result."""
+    state, records = look(run)
+    moving = playhead(run).moves(len(records) - 1, growing(run, state))
+    if moving:
+        return poll(run, draw)
+    with st.container():  # as a fragment has one: so nothing shifts
+        pictures(run, draw)
+    if state != "done":
+        look_in(run, state)
 
 
-def pictures(run, draw, polled):
-    """One look: where the run is, where the playhead is, what that shows."""
-    head, records = playhead(run), read(run)
-    state = store.status(run.path)
+@st.fragment(run_every=POLL)
+def poll(run, draw):
+    if not pictures(run, draw):
+        st.rerun()  # the whole page once: it ends the polling
+
+
+@st.fragment(run_every=LOOK_IN)
+def look_in(run, state):
+    if look(run)[0] != state:
+        st.rerun()
+
+
+def pictures(run, draw) -> bool:
+    """One look: where the run is, where the playhead is, what that shows.
+    Returns whether a later look could show more."""
+    state, records = look(run)
     if not left(run):
         launcher().watch(run, visitor())
-    last = len(records) - 1
-    busy = growing(run, state)
+    last, busy = len(records) - 1, growing(run, state)
+    head = playhead(run)
+    head.speed = SPEEDS[st.session_state.get("speed") or "normal"]
     head.advance(time.monotonic(), last, len(steps(run)))
     buttons(run, busy)
     tell(run, state, records)
     controls(run, last, busy)
     draw(View(records, int(head.at) if records else -1))
-    if polled and not head.moves(last, busy):
-        st.rerun()  # the whole page once: it ends the polling
+    return head.moves(last, busy)
+
+
+def look(run) -> tuple[str, list[dict]]:
+    """The run's state and its records; state first, so that the records of
+    a run that is done are all there."""
+    state = store.status(run.path)
+    try:
+        records = tail(run.path).read()
+    except (store.Damaged, OSError):
+        return "damaged", []
+    whole = [record["step"] for record in records] == steps(run)[: len(records)]
+    if not whole or (state == "done" and not records):
+        return "damaged", []
+    seen = st.session_state.setdefault("seen", set())
+    if state == "new" and run.id in seen:
+        return "deleted", []
+    if state != "new":
+        seen.add(run.id)
+    return state, records
 
 
 def visitor() -> str:
@@ -89,13 +128,6 @@ def growing(run, state: str) -> bool:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def tail(path) -> store.Tail:
     return store.Tail(path)
-
-
-def read(run) -> list[dict]:
-    try:
-        return tail(run.path).read()
-    except store.Damaged:
-        return []
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -133,7 +165,7 @@ def train(run):
     """Start the run or join it, and look at it from its first record."""
     st.session_state.get("left", set()).discard(run.id)
     try:
-        if damaged(run):
+        if look(run)[0] == "damaged":
             store.remove(run)
         launcher().start(run)
     except OSError as trouble:
@@ -141,7 +173,7 @@ def train(run):
         st.rerun("live")
     launcher().watch(run, visitor())
     until = time.monotonic() + FIRST
-    while not read(run) and time.monotonic() < until:
+    while not look(run)[1] and time.monotonic() < until:
         time.sleep(0.01)
     playhead(run).from_start()
     st.rerun("live")
@@ -155,49 +187,50 @@ def stop(run):
     st.rerun("live")
 
 
-def damaged(run) -> bool:
-    try:
-        tail(run.path).read()
-    except store.Damaged:
-        return True
-    return False
-
-
 def tell(run, state, records):
     """Status in words on a bar that is always there: nothing shifts."""
     count = run.config.steps
     step = records[-1]["step"] if records else 0
-    speed = store.speed(run.path)
-    pace_said = f" at {speed:,.0f} steps a second" if speed else ""
-    left_said = f", {(count - step) / speed:.0f} s left" if speed else ""
-    place = store.place(run.path)
-    said = {
-        "new": f"Not trained yet with these knobs: {count:,} steps.",
-        "waiting": f"In line, place {place}: every core is training."
-        if place
-        else "Starting...",
-        "running": f"Step {step:,} of {count:,}{pace_said}{left_said}.",
-        "done": f"Done: {count:,} steps{pace_said}.",
-        "failed": f"Ended at step {step:,}.",
-        "stopped": f"Stopped at step {step:,} of {count:,}.",
-        "lost": f"Lost at step {step:,} of {count:,}.",
-    }[state]
-    if left(run) and state == "running":
-        said += " It goes on for someone else; press Train to look again."
+    said = sentence(run, state, step, count)
+    if state == "running":
+        if others := launcher().others(run, visitor()):
+            said += f" {others} more watching."
+        if left(run):
+            said += " You stopped watching; press Train to look again."
     st.progress(1.0 if state == "done" else step / count, text=said)
     complain(run, state)
 
 
+def sentence(run, state, step, count) -> str:
+    """Where the run is, in a few words."""
+    if state == "waiting":
+        place = store.place(run.path)
+        return f"In line at place {place}: all cores train." if place else "..."
+    speed = store.speed(run.path)
+    rate = f" at {speed:,.0f} steps a second" if speed else ""
+    if state == "running":
+        rest = f", {(count - step) / speed:.0f} s left" if speed else ""
+        return f"Step {step:,} of {count:,}{rate}{rest}."
+    return {
+        "new": f"Not trained yet with these knobs: {count:,} steps.",
+        "done": f"Done: {count:,} steps{rate}.",
+        "stopped": f"Stopped at step {step:,} of {count:,}.",
+    }.get(state, f"Ended at step {step:,} of {count:,}.")
+
+
 def complain(run, state):
     """Say what went wrong and what to do; nothing if nothing did."""
-    if damaged(run):
-        st.error("This run's records on disk are damaged. Press Train again.")
-    elif trouble := st.session_state.pop("trouble", ""):
-        st.error(trouble)
-    elif state == "failed":
-        st.error(store.error(run.path))
-    elif state == "lost":
-        st.warning("The training process is gone. Press Train to start again.")
+    said = {
+        "failed": store.error(run.path),
+        "lost": "The training process is gone. Press Train to start it again.",
+        "damaged": "The records on disk are damaged. Press Train to make them "
+        "again.",
+        "deleted": "The records were deleted from disk. Press Train to make "
+        "them again.",
+    }.get(state, "")
+    said = st.session_state.pop("trouble", "") or said
+    if said:
+        st.warning(said, icon=":material/warning:")
 
 
 def controls(run, last, busy):
@@ -205,44 +238,53 @@ def controls(run, last, busy):
     head = playhead(run)
     none = last < 0
     plays = head.mode != "pause" and (head.at < last or busy)
-    key = f"head {run.id}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         move("Start", "first_page", none, head.from_start)
         move("Back", "chevron_left", none, head.step, -1)
         if plays:
-            move("Pause", "pause", none, head.pause)
+            move("Pause", "pause", none, head.pause, key="play or pause")
         else:
-            move("Play", "play_arrow", none, head.play, last)
+            move(
+                "Play", "play_arrow", none, head.play, last, key="play or pause"
+            )
         move("Next", "chevron_right", none, head.step, 1)
         move("Newest", "last_page", none, head.follow)
         st.segmented_control(
             "Speed",
             list(SPEEDS),
             default="normal",
-            key=f"{key} speed",
+            key="speed",
             label_visibility="collapsed",
-            on_change=set_speed,
-            args=(head, f"{key} speed"),
         )
+    slider(run, head, none, plays)
+
+
+def slider(run, head, none, plays):
+    """Shows the step; at rest it can be moved. It is another widget while
+    the playhead moves and after each turn, for a browser behind the server
+    would send its old value back as if the visitor had moved it."""
     marks = steps(run)
-    at = marks[int(head.at)] if not none else marks[0]
-    st.session_state[f"{key} scrub"] = at
+    at = marks[0] if none else marks[int(head.at)]
+    key = "scrub moving" if plays else f"scrub {run.id} {head.turns}"
+    if plays:
+        st.session_state[key] = at
     st.select_slider(
         "Look at step",
         marks,
-        key=f"{key} scrub",
-        disabled=none or len(marks) < 2,
-        on_change=scrub,
-        args=(head, f"{key} scrub", marks),
-        help="Training goes on meanwhile: this moves only what you see.",
+        **({} if plays else {"value": at}),
+        key=key,
+        disabled=none or plays or len(marks) < 2,
+        on_change=None if plays else scrub,
+        args=(head, key, marks),
+        help="Pause to move it. Training goes on: this is only what you see.",
     )
 
 
-def move(label, icon, disabled, act, *args):
+def move(label, icon, disabled, act, *args, key=None):
     st.button(
         label,
         icon=f":material/{icon}:",
-        key=f"playhead {label}",
+        key=f"playhead {key or label}",
         disabled=disabled,
         on_click=moved,
         args=(act, *args),
@@ -254,13 +296,8 @@ def moved(act, *args):
     st.rerun("live")
 
 
-def set_speed(head, key):
-    head.speed = SPEEDS[st.session_state[key] or "normal"]
-    st.rerun("live")
-
-
 def scrub(head, key, marks):
-    head.jump(marks.index(st.session_state[key]))
+    head.scrub(marks.index(st.session_state[key]))
     st.rerun("live")
 
 

@@ -11,6 +11,7 @@ class Playhead:
     at: float = 0.0  # index of the record in view
     speed: float = 1.0
     looked: float | None = None  # when advance was called last, seconds
+    turns: int = 0  # how often it was moved by anything but the slider
 
     def advance(self, now: float, last: int, total: int):
         """Move to the time now; last is the newest record's index."""
@@ -23,26 +24,32 @@ class Playhead:
         self.at = max(0, min(self.at, last))
 
     def from_start(self):
-        self.mode, self.at, self.looked = "play", 0, None
+        self.turn("play")
+        self.at = 0
 
     def play(self, last: int):
         """Play on from here; at the very end, again from the start."""
+        self.turn("play")
         if self.at >= last:
-            self.from_start()
-        self.mode, self.looked = "play", None
+            self.at = 0
 
     def pause(self):
-        self.mode = "pause"
+        self.turn("pause")
 
     def follow(self):
-        self.mode = "follow"
+        self.turn("follow")
 
     def step(self, by: int):
         """One record on or back, and stay there."""
-        self.mode, self.at = "pause", int(self.at) + by
+        self.turn("pause")
+        self.at = int(self.at) + by
 
-    def jump(self, to: int):
+    def scrub(self, to: int):
         self.mode, self.at = "pause", to
+
+    def turn(self, mode: str):
+        self.mode, self.looked = mode, None
+        self.turns += 1
 
     def moves(self, last: int, growing: bool) -> bool:
         """Whether a later look could show something else."""

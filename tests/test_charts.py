@@ -1,0 +1,158 @@
+"""Pictures: what a spec draws is in its frame, and its axes stand still."""
+
+import json
+import re
+
+import altair as alt
+import pandas as pd
+import pytest
+
+from pages.charts import colour, course, loss, table
+
+MARKS = {"guessing": 3.2958, "unigram": 2.8227, "counted": 2.4540}
+COUNTED = [[0.0, 0.5, 0.5], [0.25, 0.5, 0.25], [1.0, 0.0, 0.0]]
+LEARNED = [[0.1, 0.4, 0.5], [0.25, 0.25, 0.5], [0.5, 0.25, 0.25]]
+RECORDS = [{"step": s, "loss": 4 / s, "nll": 3 / s} for s in (1, 2, 4)]
+STOPS = pd.DataFrame(
+    [("guessing", 3.3, "here", ""), ("Bigram", 2.45, "there", "/bigram")],
+    columns=["name", "loss", "source", "link"],
+)
+
+
+def cells():
+    counts = [[0, 2, 2], [1, 2, 1], [4, 0, 0]]
+    frame = table.frame(".ab", count=counts, counted=COUNTED)
+    return table.compare(frame, LEARNED)
+
+
+def maps():
+    ramp = colour.ramp(0.5)
+    return {
+        "count": table.spec(".ab", colour.counts(4), ",d", "count", "t"),
+        "learned": table.spec(".ab", ramp, ".2%", "learned", "t"),
+        "difference": table.spec(
+            ".ab", colour.signed(0.1), "+.2%", "difference", "t"
+        ),
+    }
+
+
+def pictures():
+    """Every spec with the frame that the page gives it."""
+    curve = loss.spec(1000, MARKS, "t")
+    yield "loss", curve, loss.frame(RECORDS, 1)
+    yield "course", course.line(STOPS).to_dict(), STOPS
+    for name, spec in maps().items():
+        yield name, spec, cells()
+
+
+PICTURES = pytest.mark.parametrize(
+    "spec, frame", [pytest.param(s, f, id=name) for name, s, f in pictures()]
+)
+
+
+def walk(node):
+    if isinstance(node, dict):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node:
+        if isinstance(child, dict | list):
+            yield from walk(child)
+
+
+@PICTURES
+def test_a_spec_is_vega_lite(spec, frame):
+    kind = alt.LayerChart if "layer" in spec else alt.Chart
+    kind.from_dict(json.loads(json.dumps(spec)))  # checked by its schema
+
+
+@PICTURES
+def test_what_is_drawn_is_in_the_frame(spec, frame):
+    for view in spec.get("layer", [spec]):
+        rows = view.get("data", {}).get("values")
+        there = set(rows[0] if rows else frame.columns)
+        there |= {step["as"] for step in walk(view) if "calculate" in step}
+        drawn = {n["field"] for n in walk(view["encoding"]) if "field" in n}
+        said = json.dumps(view.get("transform", []))
+        drawn |= set(re.findall(r"datum\.(\w+)", said))
+        assert drawn and drawn <= there
+
+
+@PICTURES
+def test_no_scale_depends_on_the_data(spec, frame):
+    for view in spec.get("layer", [spec]):
+        for channel in ("x", "y", "color"):
+            how = view["encoding"].get(channel, {})
+            if how.get("type") == "quantitative":
+                assert len(how["scale"]["domain"]) == 2
+            elif channel != "color" and "field" in how:
+                assert how["sort"], "letters and names keep their order"
+
+
+def test_the_loss_axes_hold_every_step_and_every_landmark():
+    for steps in (1, 2, 1000, 10_000):
+        for view in loss.spec(steps, MARKS, "t")["layer"]:
+            x, y = view["encoding"].get("x", {}), view["encoding"]["y"]
+            low, high = y["scale"]["domain"]
+            assert low < min(MARKS.values()) and max(MARKS.values()) < high
+            if "field" in x:
+                assert x["scale"]["domain"][0] == 1
+                assert x["scale"]["domain"][1] >= max(2, steps)
+
+
+def test_a_loss_row_is_a_record_and_knows_where_the_playhead_is():
+    frame = loss.frame(RECORDS, 1, "nll")
+    assert list(frame["step"]) == [1, 2, 4]
+    assert list(frame["loss"]) == [3.0, 1.5, 0.75]
+    assert list(frame["seen"]) == [True, True, False]
+    assert list(frame["here"]) == [False, True, False]
+
+
+def test_before_the_first_record_the_loss_frame_is_empty_but_whole():
+    frame = loss.frame([], -1)
+    assert len(frame) == 0
+    assert list(frame) == list(loss.frame(RECORDS, 0))
+
+
+def test_a_map_has_a_row_a_cell_with_this_letter_and_the_next():
+    frame = table.frame(".ab", count=[[0, 1, 2], [3, 4, 5], [6, 7, 8]])
+    assert len(frame) == 9
+    row = frame[(frame["this"] == "a") & (frame["next"] == "b")]
+    assert row["count"].item() == 5  # row a, column b
+
+
+def test_the_difference_is_learned_minus_counted():
+    frame = cells()
+    row = frame[(frame["this"] == "a") & (frame["next"] == "b")].iloc[0]
+    assert (row["counted"], row["learned"]) == (0.25, 0.5)
+    assert row["difference"] == 0.25  # quarters are exact in binary
+    assert list(frame["difference"][:3]) == pytest.approx([0.1, -0.1, 0])
+
+
+def test_before_the_first_step_the_learned_map_is_empty():
+    frame = table.frame(".ab", counted=COUNTED)
+    empty = table.compare(frame, None)
+    assert set(empty) == set(table.compare(frame, LEARNED))
+    assert empty["learned"].isna().all() and empty["difference"].isna().all()
+
+
+def test_a_map_orders_rows_and_columns_as_the_tokens_are():
+    for spec in maps().values():
+        assert spec["encoding"]["x"]["sort"] == [".", "a", "b"]
+        assert spec["encoding"]["y"]["sort"] == [".", "a", "b"]
+
+
+def test_signed_colours_are_symmetric_about_zero():
+    scale = maps()["difference"]["encoding"]["color"]["scale"]
+    assert (scale["domain"], scale["domainMid"]) == ([-0.1, 0.1], 0)
+
+
+def test_data_gradient_and_published_take_the_first_three_colours():
+    # the order that .streamlit/config.toml promises beside the colours
+    for place, meaning in enumerate(("data", "gradient", "published")):
+        spec = colour.means(alt.Chart(STOPS).mark_point(), meaning).to_dict()
+        assert spec["transform"] == [
+            {"calculate": f"'{meaning}'", "as": "means"}
+        ]
+        domain = spec["encoding"]["color"]["scale"]["domain"]
+        assert domain[place] == meaning
+        # with fewer than six the theme's colours would be taken in turn
+        assert len(domain) == 6

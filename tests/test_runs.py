@@ -1,0 +1,337 @@
+"""Runs as processes: every claim is tried on real workers and real folders."""
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+import torch
+
+from core import bigram
+from core.data import names
+from core.runs import store, worker
+from core.runs.launcher import Launcher
+
+SLOW = """
+import time
+from dataclasses import dataclass
+from core import pace
+
+@dataclass(frozen=True)
+class Config:
+    steps: int = 2000
+    seed: int = 1
+
+@dataclass(frozen=True)
+class Record:
+    step: int
+
+def train(config, data):
+    for step in range(1, config.steps + 1):
+        time.sleep(0.01)
+        if step in pace.recorded(config.steps):
+            yield Record(step)
+"""
+SHORT = bigram.Config(steps=30)
+WORDS = names.Words("own", ("emma", "olivia", "ava"))
+
+
+def wait_for(condition, seconds=30):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def is_(status, run):
+    return lambda: store.status(run.path) == status
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def slow(tmp_path, monkeypatch):
+    """A copy of core with one more lesson that takes twenty seconds."""
+    shutil.copytree(store.ROOT / "core", tmp_path / "core")
+    file = tmp_path / "core" / "slow.py"
+    file.write_text(SLOW)
+    monkeypatch.setattr(store, "ROOT", tmp_path)
+    spec = importlib.util.spec_from_file_location("slow", file)
+    lesson = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "slow", lesson)
+    spec.loader.exec_module(lesson)
+    return lambda seed=1: store.Run("slow", lesson.Config(seed=seed), WORDS)
+
+
+@pytest.fixture
+def launcher():
+    launcher = Launcher(seats=1)
+    yield launcher
+    launcher.close()
+
+
+def ask(config=SHORT, data=WORDS):
+    return store.Run("bigram", config, data)
+
+
+def test_a_run_leaves_the_records_that_train_yields(launcher):
+    run = ask()
+    assert store.status(run.path) == "new"
+    launcher.start(run)
+    wait_for(is_("done", run))
+    stored = (run.path / "records.jsonl").read_text().splitlines()
+    assert stored == [store.line(r) for r in bigram.train(SHORT, WORDS)]
+
+
+def test_a_result_comes_back_as_its_tensors(launcher):
+    run = ask()
+    launcher.start(run)
+    wait_for(is_("done", run))
+    training = bigram.train(SHORT, WORDS)
+    while True:
+        try:
+            next(training)
+        except StopIteration as end:
+            expected = end.value
+            break
+    found = store.result(run)
+    assert torch.equal(found.W, expected.W)
+    assert (found.letters, found.loss) == (expected.letters, expected.loss)
+
+
+def test_a_restarted_server_finds_the_run_done(launcher):
+    run = ask()
+    launcher.start(run)
+    wait_for(is_("done", run))
+    launcher.close()
+    second = Launcher(seats=1)
+    second.start(run)
+    assert run.id not in second.line and run.id not in second.working
+    second.close()
+    assert store.status(run.path) == "done"
+
+
+def test_the_question_decides_the_run():
+    run = ask()
+    assert run.id == ask().id
+    assert run.id != ask(bigram.Config(steps=31)).id
+    assert run.id != ask(data=names.Words("own", ("emma",))).id
+
+
+def test_the_source_of_a_lesson_is_all_it_imports_from_core():
+    read = {path.relative_to(store.ROOT) for path in store.sources("bigram")}
+    assert {str(path) for path in read} == {
+        "core/bigram.py",
+        "core/knobs.py",
+        "core/pace.py",
+        "core/data/names.py",
+        "core/data/lecture_files.py",
+    }
+
+
+def test_a_worker_refuses_a_lesson_edited_since_it_was_asked_for(capfd):
+    run = ask()
+    store.make(run)
+    asked = json.loads((run.path / "config.json").read_text())
+    asked["source"] = "of yesterday"
+    (run.path / "config.json").write_text(json.dumps(asked))
+    worker.work(run.path)
+    assert store.status(run.path) == "failed"
+    assert "edited" in store.error(run.path)
+
+
+def test_a_half_written_line_is_left_for_later():
+    run = ask()
+    store.make(run)
+    file = run.path / "records.jsonl"
+    file.write_bytes(b'{"step":1}\n{"st')
+    tail = store.Tail(run.path)
+    assert [r["step"] for r in tail.read()] == [1]
+    with file.open("ab") as more:
+        more.write(b'ep":2}\n')
+    assert [r["step"] for r in tail.read()] == [1, 2]
+
+
+def test_a_run_made_again_is_read_from_its_start():
+    run = ask()
+    store.make(run)
+    tail = store.Tail(run.path)
+    (run.path / "records.jsonl").write_text('{"step":1}\n{"step":2}\n')
+    assert len(tail.read()) == 2
+    store.make(run)
+    assert tail.read() == []
+    (run.path / "records.jsonl").write_text('{"step":1}\n')
+    assert len(tail.read()) == 1
+
+
+@pytest.mark.parametrize("bad", [b"\xff\xfe", b"nonsense", b"[1]", b"{}", b"1"])
+def test_damaged_records_are_named_so(bad):
+    run = ask()
+    store.make(run)
+    (run.path / "records.jsonl").write_bytes(b'{"step":1}\n' + bad + b"\n")
+    with pytest.raises(store.Damaged):
+        store.Tail(run.path).read()
+
+
+def test_a_killed_run_is_lost_and_can_start_again(slow, launcher):
+    run = slow()
+    launcher.start(run)
+    wait_for(lambda: len(store.Tail(run.path).read()) > 3)
+    os.kill(launcher.working[run.id][1].pid, signal.SIGKILL)
+    wait_for(is_("lost", run), seconds=3)  # long before the heartbeat is old
+    launcher.start(run)
+    wait_for(is_("running", run))
+    launcher.stop(run, "me")
+
+
+def test_stop_ends_the_run_only_when_nobody_else_watches(slow, launcher):
+    run = slow()
+    launcher.start(run)
+    launcher.watch(run, "me")
+    launcher.watch(run, "you")
+    wait_for(is_("running", run))
+    assert not launcher.stop(run, "me")
+    time.sleep(1)
+    assert store.status(run.path) == "running"
+    assert launcher.stop(run, "you")
+    wait_for(is_("stopped", run), seconds=5)
+    wait_for(lambda: run.id not in launcher.working)
+    assert store.Tail(run.path).read(), "what was trained stays to be seen"
+
+
+def test_runs_wait_in_order_and_see_their_place(slow, launcher):
+    first, second, third = slow(seed=1), slow(seed=2), slow(seed=3)
+    for run in (first, second, third):
+        launcher.start(run)
+    wait_for(is_("running", first))
+    wait_for(lambda: store.place(third.path) == 2)
+    assert store.status(second.path) == "waiting"
+    launcher.stop(second, "me")
+    assert store.status(second.path) == "stopped"
+    wait_for(lambda: store.place(third.path) == 1)
+    launcher.stop(first, "me")
+    wait_for(is_("running", third))
+    launcher.stop(third, "me")
+
+
+def test_many_who_ask_at_once_train_once(slow, launcher):
+    run = slow()
+    askers = [
+        threading.Thread(target=launcher.start, args=(run,)) for _ in range(30)
+    ]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert list(launcher.working) == [run.id] and not launcher.line
+    launcher.stop(run, "me")
+
+
+SERVER = """
+import sys, time
+from core import slow
+from core.data import names
+from core.runs import store
+from core.runs.launcher import Launcher
+launcher = Launcher(seats=1)
+words = names.Words("own", ("emma", "olivia", "ava"))
+run = store.Run("slow", slow.Config(), words)
+launcher.start(run)
+until = time.monotonic() + 30
+while store.status(run.path) != "running" or launcher.spare is None:
+    assert time.monotonic() < until, store.status(run.path)
+    time.sleep(0.02)
+worker = launcher.working[run.id][1]
+print(worker.pid, launcher.spare.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    "signal_", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
+)
+def test_no_process_outlives_the_server(signal_, slow):
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER],
+        cwd=store.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    pids = [int(pid) for pid in server.stdout.readline().split()]
+    assert len(pids) == 2 and all(alive(pid) for pid in pids)
+    server.send_signal(signal_)
+    server.wait()
+    wait_for(lambda: not any(alive(pid) for pid in pids), seconds=10)
+
+
+def test_a_closed_launcher_leaves_no_process(slow, launcher):
+    run = slow()
+    launcher.start(run)
+    wait_for(is_("running", run))
+    wait_for(lambda: launcher.spare)
+    working = launcher.working[run.id][1]
+    pids = [working.pid, launcher.spare.pid]
+    launcher.close()
+    wait_for(lambda: not any(alive(pid) for pid in pids), seconds=5)
+
+
+def test_a_full_disk_is_said_in_words(capfd):
+    run = ask()
+    store.make(run)
+    (run.path / "records.jsonl").symlink_to("/dev/full")  # refuses all writes
+    worker.work(run.path)
+    assert store.status(run.path) == "failed"
+    assert "disk is full" in store.error(run.path)
+
+
+def test_a_store_that_cannot_be_made_is_an_oserror(launcher, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_RUNS", "/dev/null/runs")
+    with pytest.raises(OSError) as trouble:
+        launcher.start(ask())
+    assert "press Train again" in store.in_words(trouble.value)
+
+
+def test_a_store_deleted_under_a_run_serves_again(slow, launcher):
+    run = slow()
+    launcher.start(run)
+    wait_for(is_("running", run))
+    store.remove(run)
+    wait_for(lambda: run.id not in launcher.working, seconds=5)
+    assert store.status(run.path) == "new"
+    launcher.start(run)
+    wait_for(is_("running", run))
+    launcher.stop(run, "me")
+
+
+def test_own_words_stay_out_of_what_is_asked():
+    run = ask()
+    store.make(run)
+    assert "emma" not in (run.path / "config.json").read_text()
+    assert (run.path / "words.txt").read_text() == "emma\nolivia\nava"
+
+
+def test_the_oldest_ended_runs_go_first():
+    runs = [ask(bigram.Config(steps=steps)) for steps in (1, 2, 3)]
+    for age, run in zip((300, 200, 100), runs, strict=True):
+        store.make(run)
+        (run.path / "result.pt").write_bytes(b"x" * 1000)
+        then = time.time() - age
+        os.utime(run.path, (then, then))
+    waiting = ask(bigram.Config(steps=4))
+    store.make(waiting)
+    store.write(waiting.path / "waiting", "1")
+    store.sweep(budget=store.size(runs[1].path) + store.size(runs[2].path))
+    there = [store.status(run.path) for run in [*runs, waiting]]
+    assert there == ["new", "done", "done", "waiting"]
