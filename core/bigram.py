@@ -6,6 +6,7 @@ pairs, or start from random numbers and walk down the slope of the loss.
     python -m core bigram --steps 200
 """
 
+import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
@@ -144,6 +145,8 @@ def train(
         W.data -= config.rate * W.grad
 
         since.append(loss.item())
+        if not math.isfinite(since[-1]):
+            raise ValueError(too_far(config, step))
         if step in recorded:
             smooth = sum(since) / len(since)
             measured = Record(step, since[-1], smooth, nll.item())
@@ -155,6 +158,13 @@ def train(
     P = softmax(W.detach())
     nll = -(share * P.log()).sum().item()
     return Result(W.detach(), data.letters, nll, W.numel())
+
+
+def too_far(config: Config, step: int) -> str:
+    return (
+        f"The loss left all bounds at step {step:,}: a rate of {config.rate:g} "
+        f"with a decay of {config.decay:g} steps too far. Lower one of them."
+    )
 
 
 def picture(record: Record, P: Tensor, data, config) -> Record:

@@ -6,6 +6,9 @@ import pytest
 
 from core.data import names
 
+# as every run of the app; read by torch when a test file imports it
+os.environ["OMP_NUM_THREADS"] = "1"
+
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):

@@ -257,7 +257,7 @@ CORNERS = [{"rate": r, "decay": d} for r in (0.1, 100.0) for d in (0.0, 1.0)]
 
 
 def figures(given, words):
-    config = bigram.Config(**({"steps": 300} | given))
+    config = bigram.Config(**({"steps": 100} | given))
     records, result = trained(config, words)
     for record in records:
         yield from (record.loss, record.smooth, record.nll)

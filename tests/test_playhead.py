@@ -7,10 +7,10 @@ from pages.parts.playhead import WHOLE, Playhead
 LAST = 399  # a run of 400 records, all there
 
 
-def play(head, seconds, last=LAST, total=LAST + 1, began=1000.0):
+def play(head, seconds, last=LAST, began=1000.0):
     """Look eight times a second for so long: exact in binary."""
     for tick in range(int(seconds * 8) + 1):
-        head.advance(began + tick / 8, last, total)
+        head.advance(began + tick / 8, last, LAST + 1)
     return head
 
 
@@ -23,37 +23,33 @@ def test_it_follows_the_newest_record():
 
 @pytest.mark.parametrize("speed", [0.25, 1.0, 4.0])
 def test_a_run_plays_in_ten_seconds_at_speed_one(speed):
-    head = Playhead(speed=speed)
+    head, half = Playhead(speed=speed), WHOLE / speed / 2
+    assert WHOLE == 10
     head.from_start()
-    play(head, WHOLE / speed / 2)
-    assert head.at == 200
-    play(head, WHOLE / speed / 2, began=head.looked)
-    assert head.at == LAST and not head.moves(LAST, growing=False)
+    assert play(head, half).at == 200
+    assert play(head, half, began=1000 + half).at == LAST
+    assert not head.moves(LAST, growing=False)
 
 
 def test_it_plays_no_further_than_what_is_recorded():
     head = Playhead()
     head.from_start()
-    play(head, 5, last=30)
-    assert head.at == 30
+    assert play(head, 5, last=30).at == 30
     assert head.moves(30, growing=True)
-    play(head, 0.5, last=LAST, began=head.looked)
-    assert 30 < head.at < 60  # it goes on from there, it does not leap
+    # it goes on from there, 40 records a second, and does not leap
+    assert play(head, 0.5, began=1005).at == 50
 
 
 def test_a_pause_holds_and_its_time_does_not_count():
     head = Playhead()
     head.from_start()
-    play(head, 2)
+    held = play(head, 2).at
     head.pause()
-    held = head.at
-    play(head, 60, began=head.looked)
-    assert head.at == held and not head.moves(LAST, growing=True)
+    assert play(head, 60, began=1002).at == held
+    assert not head.moves(LAST, growing=True)
     head.play(LAST)
-    head.advance(5000.0, LAST, LAST + 1)
-    assert head.at == held
-    head.advance(5001.0, LAST, LAST + 1)
-    assert head.at == held + 40  # 400 records in 10 s
+    assert play(head, 0, began=5000).at == held
+    assert play(head, 1, began=5000).at == held + 40  # 400 in ten seconds
 
 
 def test_one_record_on_or_back_stays_there():
@@ -66,29 +62,41 @@ def test_one_record_on_or_back_stays_there():
 
 def test_it_stays_within_the_records():
     head = Playhead()
-    head.jump(0)
+    head.scrub(0)
     head.step(-1)
     assert play(head, 1).at == 0
-    head.jump(LAST)
+    head.scrub(LAST)
     head.step(1)
     assert play(head, 1).at == LAST
     assert play(Playhead(), 1, last=-1).at == 0  # no record yet
 
 
-def test_a_jump_stays_where_it_was_sent():
-    head = Playhead()
-    head.jump(123)
+def test_it_stays_where_the_slider_sends_it():
+    head = play(Playhead(), 1)
+    head.scrub(123)
     assert play(head, 5).at == 123
 
 
 def test_play_at_the_very_end_starts_again():
     head = play(Playhead(), 1)
     head.play(LAST)
-    head.advance(2000.0, LAST, LAST + 1)
-    assert head.at == 0 and head.moves(LAST, growing=False)
+    assert play(head, 0).at == 0
+    assert head.moves(LAST, growing=False)
 
 
 def test_following_moves_only_while_the_run_grows():
     head = play(Playhead(), 1)
     assert head.moves(LAST, growing=True)
     assert not head.moves(LAST, growing=False)
+
+
+def test_all_but_the_slider_counts_as_a_turn():
+    head = Playhead()
+    acts = [head.from_start, head.pause, head.follow]
+    acts += [lambda: head.play(LAST), lambda: head.step(1)]
+    for count, act in enumerate(acts, start=1):
+        act()
+        assert head.turns == count
+    head.scrub(5)
+    play(head, 1)
+    assert head.turns == len(acts)

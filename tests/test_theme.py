@@ -81,6 +81,16 @@ def difference(one, other, eye):
     return sum((a - b) ** 2 for a, b in pairs) ** 0.5
 
 
+def blend(above, below, opacity):
+    """What a browser shows: mixed part by part, before linear light."""
+    parts = [
+        opacity * int(above[i : i + 2], 16)
+        + (1 - opacity) * int(below[i : i + 2], 16)
+        for i in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{round(part):02x}" for part in parts)
+
+
 def test_the_formulas_give_the_published_figures():
     # WCAG: black on white is 21, #767676 the lightest grey with 4.5 on white
     assert contrast("#000000", "#ffffff") == pytest.approx(21, abs=1e-9)
@@ -100,9 +110,20 @@ def test_text_has_a_contrast_of_four_and_a_half(theme):
 
 
 @THEMES
-def test_the_white_words_on_a_primary_button_can_be_read(theme):
-    # Streamlit writes in white on the primary colour, in both themes
-    assert contrast("#ffffff", THEME[theme]["primaryColor"]) >= 4.5
+def test_captions_can_be_read_too(theme):
+    # Streamlit 1.67 draws a caption as text of opacity 0.6
+    colours = THEME[theme]
+    for ground in ("backgroundColor", "secondaryBackgroundColor"):
+        faded = blend(colours["textColor"], colours[ground], 0.6)
+        assert contrast(faded, colours[ground]) >= 4.5
+
+
+@THEMES
+def test_the_primary_colour_can_be_read_as_text(theme):
+    # a slider's value and a chosen segment are written in it
+    colours = THEME[theme]
+    for ground in ("backgroundColor", "secondaryBackgroundColor"):
+        assert contrast(colours["primaryColor"], colours[ground]) >= 4.5
 
 
 @THEMES

@@ -5,6 +5,7 @@ import os
 import tempfile
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 TIMEOUT = 5  # seconds that a download may keep a page waiting
@@ -42,7 +43,7 @@ def download(file: LectureFile) -> bytes | None:
     try:
         with urllib.request.urlopen(file.url, timeout=TIMEOUT) as answer:
             content = answer.read(10_000_000)
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return None
     if hashlib.sha256(content).hexdigest() != file.sha256:
         return None

@@ -9,7 +9,7 @@ from pages.charts import colour
 def line(stops: pd.DataFrame) -> alt.Chart:
     """stops: name, loss, source and link (empty where no page is yet)."""
     order = list(stops["name"])
-    x = alt.X("name:N", sort=order, title=None)
+    x = alt.X("name:N", title=None).scale(domain=order)
     x = x.axis(labelAngle=0, labelLimit=110, domain=False, ticks=False)
     y = alt.Y("loss:Q", title="loss, nats per character (lower is better)")
     y = y.scale(domain=[1.7, 3.5], nice=False)

@@ -29,9 +29,10 @@ def spec(letters: str, scale, format: str, field: str, title: str) -> dict:
     order = list(letters)
     look = {"labelAngle": 0, "labelOverlap": False, "labelFontSize": 9}
     look |= {"domain": False, "ticks": False, "labelPadding": 4}
-    x = alt.X("next:N", title="next letter", sort=order)
+    x = alt.X("next:N", title="next letter").scale(domain=order)
     x = x.axis(orient="top", **look)
-    y = alt.Y("this:N", title="this letter", sort=order).axis(**look)
+    y = alt.Y("this:N", title="this letter").scale(domain=order)
+    y = y.axis(**look)
     ink = alt.Color(f"{field}:Q", scale=scale, legend=None)
     tip = [
         alt.Tooltip("this:N", title="after"),

@@ -144,7 +144,6 @@ def buttons(run, busy):
         st.button(
             "Train",
             icon=":material/play_circle:",
-            type="primary",
             disabled=busy,
             on_click=train,
             args=(run,),

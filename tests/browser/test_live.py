@@ -64,7 +64,7 @@ def test_the_playhead_steps_scrubs_and_plays_again(server, visitor):
     guest.press("Play")
     wait_until(lambda: 1 < guest.step() < 50)
     guest.press("Pause")
-    guest.page.get_by_role("button", name="Play").wait_for()
+    guest.page.get_by_role("button", name="Play", exact=True).wait_for()
     guest.settle()
     here = guest.step()
     time.sleep(1.5)
@@ -90,7 +90,7 @@ def test_a_reload_in_mid_run_finds_the_run_and_so_does_a_second_session(
     second = visitor().visit(f"{slow_server.url}/bigram?steps=4000")
     second.waits_for_status("1 more watching", timeout=20_000)
     second.press("Pause")  # holds up nobody else
-    second.page.get_by_role("button", name="Play").wait_for()
+    second.page.get_by_role("button", name="Play", exact=True).wait_for()
     second.settle()
     here = second.step()
     wait_until(lambda: first.step() > here + 100)
@@ -212,4 +212,5 @@ def test_the_layout_never_shifts_when_a_run_starts_plays_or_ends(
     time.sleep(2)
     guest.press("Pause")
     guest.settle()
-    assert len(guest.page.evaluate("() => [...window.seen]")) == 1
+    heights = guest.page.evaluate("() => [...window.seen]")
+    assert len(heights) == 1, heights
