@@ -46,6 +46,11 @@ def knobs_of(config) -> tuple[Knob, ...]:
     )
 
 
+def values(config) -> dict:
+    """What the knobs are set to; 50 and 50.0 are one setting of a float."""
+    return {k.name: k.kind(getattr(config, k.name)) for k in knobs_of(config)}
+
+
 def check(config):
     """Raise a ValueError, in a student's words, for a knob out of range."""
     for each in knobs_of(config):

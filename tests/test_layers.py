@@ -40,7 +40,7 @@ def may(room, name):
         case ("core", *_) if not under(name, ["core"]):
             return True
         case ("core", "runs", _):
-            return under(name, ["core.runs", "core.data"])
+            return under(name, ["core.runs", "core.data", "core.knobs"])
         case ("core", "data", _):
             return under(name, ["core.data"])
         case ("core", "experiments", _):

@@ -22,11 +22,16 @@ SLOW = """
 import time
 from dataclasses import dataclass
 from core import pace
+from core.knobs import knob
 
 @dataclass(frozen=True)
 class Config:
-    steps: int = 2000
-    seed: int = 1
+    steps: int = knob(2000, 1, 5000, "steps")
+    seed: int = knob(1, 0, 9, "seed")
+
+@dataclass
+class Result:
+    loss: float = 0.0
 
 @dataclass(frozen=True)
 class Record:
@@ -37,6 +42,7 @@ def train(config, data):
         time.sleep(0.01)
         if step in pace.recorded(config.steps):
             yield Record(step)
+    return Result()
 """
 SHORT = bigram.Config(steps=30)
 WORDS = names.Words("own", ("emma", "olivia", "ava"))
@@ -126,6 +132,7 @@ def test_a_restarted_server_finds_the_run_done(launcher):
 def test_the_question_decides_the_run():
     run = ask()
     assert run.id == ask().id
+    assert ask(bigram.Config(rate=5)).id == ask(bigram.Config(rate=5.0)).id
     assert run.id != ask(bigram.Config(steps=31)).id
     assert run.id != ask(data=names.Words("own", ("emma",))).id
 

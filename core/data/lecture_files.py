@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+import time
 import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -40,9 +41,13 @@ def on_disk(file: LectureFile) -> bytes | None:
 
 def download(file: LectureFile) -> bytes | None:
     """Fetch and keep the file; None if it cannot be had or is not the one."""
+    content, until = b"", time.monotonic() + TIMEOUT
     try:
         with urllib.request.urlopen(file.url, timeout=TIMEOUT) as answer:
-            content = answer.read(10_000_000)
+            while part := answer.read1():
+                content += part
+                if time.monotonic() > until:
+                    return None
     except (OSError, ValueError, HTTPException):
         return None
     if hashlib.sha256(content).hexdigest() != file.sha256:

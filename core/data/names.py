@@ -1,6 +1,7 @@
 """Names, a word each: the lectures' list, a built-in one, or your own."""
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -69,9 +70,10 @@ def built_in() -> Words:
 
 def own(content: str | bytes) -> Words:
     """A learner's words, lower-cased; a ValueError says what is wrong."""
-    if len(content) > MAX_BYTES:
+    if len(content) > MAX_BYTES:  # characters, when it was typed
         raise ValueError("That is over 1 MB: keep it to a shorter list.")
-    words = tuple(as_text(content).lower().replace(",", " ").split())
+    text = unicodedata.normalize("NFC", as_text(content).lower())
+    words = tuple(text.replace(",", " ").split())
     if not words:
         raise ValueError("There is no word in it: write one word a line.")
     if len(words) > MAX_WORDS:
@@ -93,7 +95,7 @@ def own(content: str | bytes) -> Words:
 
 def as_text(content: str | bytes) -> str:
     if isinstance(content, str):
-        return content
+        return content.removeprefix("\ufeff")
     if b"\0" in content:
         raise ValueError("That is not a text file: save the words as text.")
     try:
@@ -106,14 +108,19 @@ def as_text(content: str | bytes) -> str:
 
 def check(word: str):
     """Raise a ValueError for a word that the lessons could not show."""
+    for sign in word:
+        if not belongs(sign):
+            shown = sign if sign.isprintable() else f"U+{ord(sign):04X}"
+            raise ValueError(
+                f"{shown} is not a letter: words may hold letters, ' and -."
+            )
     if len(word) > MAX_LENGTH:
         raise ValueError(
             f"{word[:12]}... has {len(word)} letters: keep words to "
             f"{MAX_LENGTH}."
         )
-    for letter in word:
-        if not (letter.isalpha() or letter in "'-"):
-            shown = letter if letter.isprintable() else f"U+{ord(letter):04X}"
-            raise ValueError(
-                f"{shown} is not a letter: words may hold letters, ' and -."
-            )
+
+
+def belongs(sign: str) -> bool:
+    """Letters, the vowel signs of scripts that write them so, ' and -."""
+    return unicodedata.category(sign)[0] in "LM" or sign in "'-"

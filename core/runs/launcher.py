@@ -15,11 +15,14 @@ import time
 from core.runs import store
 
 TICK = 0.5  # seconds between looks at the workers
-AWAY = 4  # seconds without a look after which a session stopped watching
+AWAY = 8  # seconds without a look after which a session stopped watching
 
 
 class Launcher:
-    def __init__(self, seats: int | None = None):
+    """present tells whether a session is still connected."""
+
+    def __init__(self, seats: int | None = None, present=lambda who: True):
+        self.present = present
         self.seats = seats or os.cpu_count() or 1
         self.line = collections.OrderedDict()  # run id -> Run, in order
         self.working = {}  # run id -> (Run, worker process)
@@ -56,7 +59,9 @@ class Launcher:
         now = time.monotonic()
         seen = dict(self.watchers[run.id])
         return sum(
-            now - when < AWAY for other, when in seen.items() if other != who
+            now - when < AWAY and self.present(other)
+            for other, when in seen.items()
+            if other != who
         )
 
     def stop(self, run: store.Run, who: str) -> bool:

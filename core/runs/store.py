@@ -23,6 +23,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 
+from core import knobs
 from core.data import lecture_files
 
 STALE = 10  # seconds without a heartbeat after which a run counts as lost
@@ -49,7 +50,7 @@ class Run:
         """What decides the answer, and nothing else."""
         return {
             "lesson": self.lesson,
-            "knobs": asdict(self.config),
+            "knobs": knobs.values(self.config),
             "data": self.data.digest,
             "source": source_digest(self.lesson),
         }

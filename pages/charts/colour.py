@@ -2,7 +2,7 @@
 
 import altair as alt
 
-MEANINGS = ["data", "gradient", "published", "fourth", "fifth", "sixth"]
+MEANINGS = ["data", "gradient", "published", "second"]
 
 
 def means(chart: alt.Chart, what: str) -> alt.Chart:

@@ -67,6 +67,7 @@ def poll(run, draw):
 
 @st.fragment(run_every=LOOK_IN)
 def look_in(run, state):
+    attend(run)
     if look(run)[0] != state:
         st.rerun()
 
@@ -75,8 +76,7 @@ def pictures(run, draw) -> bool:
     """One look: where the run is, where the playhead is, what that shows.
     Returns whether a later look could show more."""
     state, records = look(run)
-    if not left(run):
-        launcher().watch(run, visitor())
+    attend(run)
     last, busy = len(records) - 1, growing(run, state)
     head = playhead(run)
     head.speed = SPEEDS[st.session_state.get("speed") or "normal"]
@@ -105,6 +105,12 @@ def look(run) -> tuple[str, list[dict]]:
     if state != "new":
         seen.add(run.id)
     return state, records
+
+
+def attend(run):
+    """This visitor looks at the run, unless they pressed Stop."""
+    if not left(run):
+        launcher().watch(run, visitor())
 
 
 def visitor() -> str:

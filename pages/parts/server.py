@@ -6,6 +6,7 @@ import threading
 import time
 
 import streamlit as st
+from streamlit.runtime import get_instance
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.runs.launcher import Launcher
@@ -28,7 +29,7 @@ async def lifespan(app):
 @st.cache_resource(show_spinner=False)
 def launcher() -> Launcher:
     """The server's one launcher, with its warm worker."""
-    return Launcher()
+    return Launcher(present=get_instance().is_active_session)
 
 
 def load_torch():
