@@ -22,10 +22,18 @@ from core.knobs import knob
 class Config:
     steps: int = knob(1000, 1, 10_000, "how many times W is moved downhill")
     rate: float = knob(
-        50.0, 0.1, 100.0, "learning rate: how far along the slope one step goes"
+        50.0,
+        0.1,
+        100.0,
+        "learning rate: how far along the slope one step goes",
+        grain=0.1,
     )
     decay: float = knob(
-        0.01, 0.0, 1.0, "weight decay: how strongly W is pulled towards zero"
+        0.01,
+        0.0,
+        1.0,
+        "weight decay: how strongly W is pulled towards zero",
+        grain=0.001,
     )
     seed: int = knob(
         2147483647, 0, 2**32 - 1, "where the random numbers start", folded=True

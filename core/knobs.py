@@ -16,14 +16,24 @@ class Knob:
     high: float | None
     help: str
     unit: str
+    grain: float | None
     choices: tuple
     folded: bool
 
 
 def knob(
-    default, low=None, high=None, help="", unit="", choices=(), folded=False
+    default,
+    low=None,
+    high=None,
+    help="",
+    unit="",
+    grain=None,
+    choices=(),
+    folded=False,
 ):
-    """Declare a Config field: a number in low..high, a choice or a switch."""
+    """Declare a Config field: a number in low..high, a choice or a switch.
+
+    A slider moves by `grain`; a folded knob is shown only on demand."""
     return field(
         default=default,
         metadata={
@@ -31,6 +41,7 @@ def knob(
             "high": high,
             "help": help,
             "unit": unit,
+            "grain": grain,
             "choices": tuple(choices),
             "folded": folded,
         },

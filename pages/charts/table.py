@@ -24,6 +24,11 @@ def compare(cells: pd.DataFrame, learned) -> pd.DataFrame:
     return cells.assign(learned=flat, difference=flat - cells["counted"])
 
 
+def only(cells: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The letters and one column: what a browser needs for one map."""
+    return cells[["this", "next", column]]
+
+
 def spec(letters: str, scale, format: str, field: str, title: str) -> dict:
     """The map of one column of the frame; hover tells a cell's number."""
     order = list(letters)

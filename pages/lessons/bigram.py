@@ -19,7 +19,7 @@ WHY = {
 }
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def counted(_data, digest: str):
     """Counts, chances and losses: what needs no training."""
     x, y = bigram.pairs(_data.words, _data.letters)
@@ -33,7 +33,7 @@ def counted(_data, digest: str):
     return N, P, marks
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def pictures(_data, digest: str, steps: int):
     """The specs and the frame that do not change while a run goes on."""
     N, P, marks = counted(_data, digest)
@@ -41,7 +41,7 @@ def pictures(_data, digest: str, steps: int):
     frame = table.frame(letters, count=N.tolist(), counted=bigram.table(P))
     same = letters, colour.ramp(0.5), ".2%"
     specs = {
-        "counts": table.spec(
+        "count": table.spec(
             letters,
             colour.counts(int(N.max())),
             ",d",
@@ -72,6 +72,10 @@ def draw_more():
     st.session_state.draws += 1
 
 
+def show_map(where, cells, column, alt):
+    where.vega_lite_chart(table.only(cells, column), specs[column], alt=alt)
+
+
 def draw(view):
     """The pictures of the run at the visitor's playhead."""
     st.vega_lite_chart(
@@ -80,23 +84,12 @@ def draw(view):
         alt="The loss over the steps, falling from above guessing towards "
         "the counted loss.",
     )
-    learned = view.latest("table")
-    now = table.compare(frame, learned)
+    now = table.compare(frame, view.latest("table"))
     left, right = st.columns(2)
-    left.vega_lite_chart(
-        now, specs["learned"], alt="The learned table at the playhead."
-    )
-    right.vega_lite_chart(
-        now,
-        specs["counted"],
-        alt="The counted table that the learned one approaches.",
-    )
+    show_map(left, now, "learned", "The learned table at the playhead.")
+    show_map(right, now, "counted", "The counted table, which W approaches.")
     left, right = st.columns(2)
-    left.vega_lite_chart(
-        now,
-        specs["difference"],
-        alt="Learned minus counted: fades to nothing as W learns.",
-    )
+    show_map(left, now, "difference", "Learned minus counted, fading.")
     right.markdown("**Ten names from the table at the playhead**")
     right.markdown(live.as_names(view.latest("samples")))
 
@@ -112,11 +105,12 @@ st.markdown(
     "You will be able to say what a language model is, what its loss means, "
     "and how a slope teaches a table of random numbers to spell."
 )
-st.vega_lite_chart(
+show_map(
+    st,
     frame,
-    specs["counts"],
-    alt="The map of all pairs of letters: a row for this letter, a column "
-    "for the next, darker where the pair is more common.",
+    "count",
+    "The map of all pairs of letters: a row for this letter, a column for "
+    "the next, darker where the pair is more common.",
 )
 st.caption(
     f"Every pair of neighbouring letters in {data.title}: {int(N.sum()):,} "

@@ -46,6 +46,7 @@ def widget(knob, complaints):
         "args": (complaints,),
     }
     label = knob.name.replace("_", " ")
+    label += f", {knob.unit}" if knob.unit else ""
     if knob.kind is bool:
         return st.toggle(label, knob.default, **common)
     if knob.choices:
@@ -54,9 +55,8 @@ def widget(knob, complaints):
     bounds = (knob.low, knob.high, knob.default)
     if knob.kind is int and knob.high - knob.low > WIDE:
         return st.number_input(label, *bounds, step=1, **common)
-    if knob.kind is int:
-        return st.slider(label, *bounds, **common)
-    return st.number_input(label, *bounds, format="%g", **common)
+    shown = None if knob.kind is int else "%g"
+    return st.slider(label, *bounds, knob.grain, format=shown, **common)
 
 
 def presets(lesson):

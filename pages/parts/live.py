@@ -6,6 +6,7 @@ Watching belongs to the visitor: the playhead is theirs alone.
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -136,13 +137,13 @@ def tail(path) -> store.Tail:
     return store.Tail(path)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def recorded(count: int) -> list[int]:
-    return sorted(pace.recorded(count))
-
-
 def steps(run) -> list[int]:
     return recorded(run.config.steps)
+
+
+@lru_cache(maxsize=64)
+def recorded(count: int) -> list[int]:
+    return sorted(pace.recorded(count))
 
 
 def buttons(run, busy):

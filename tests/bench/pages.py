@@ -63,6 +63,7 @@ def first_points(chromium, server) -> list[float]:
     found = []
     for steps in range(300, 307):
         visitor = Visitor(chromium).visit(f"{server.url}/bigram?steps={steps}")
+        visitor.page.get_by_role("button", name="Train").wait_for()
         time.sleep(4)  # charts are drawn and the next worker is warm
         found.append(visitor.page.evaluate(FIRST_POINT))
         visitor.context.close()
@@ -87,6 +88,7 @@ def main():
         )
         points = first_points(chromium, server)
         visitor = Visitor(chromium).visit(f"{server.url}/bigram")
+        visitor.page.get_by_role("button", name="Train").wait_for()
         rest = answers(visitor)
         launcher = Launcher()
         for seed in range(200):
