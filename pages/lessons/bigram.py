@@ -152,8 +152,8 @@ st.markdown(
     "Now forget the counts. Start from a table **W** of random numbers, ask "
     "for the loss, and move every number a little against its slope; again "
     "and again. Watch the loss fall to the counted one, and the learned "
-    "table become the counted table, though nobody ever shows it the counts' "
-    "rows: the slope finds them."
+    "table become the counted table, though nobody writes the counts into it: "
+    "the slope finds them."
 )
 live.watch(run, draw)
 st.caption(

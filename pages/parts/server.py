@@ -6,7 +6,7 @@ import threading
 import time
 
 import streamlit as st
-from streamlit.runtime import get_instance
+from streamlit import runtime
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.runs.launcher import Launcher
@@ -29,7 +29,12 @@ async def lifespan(app):
 @st.cache_resource(show_spinner=False)
 def launcher() -> Launcher:
     """The server's one launcher, with its warm worker."""
-    return Launcher(present=get_instance().is_active_session)
+    return Launcher(present=connected)
+
+
+def connected(who: str) -> bool:
+    """Whether a browser is at the other end of this session."""
+    return runtime.exists() and runtime.get_instance().is_active_session(who)
 
 
 def load_torch():

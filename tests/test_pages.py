@@ -1,0 +1,94 @@
+"""Pages as Streamlit runs them, without a browser: what they say and do."""
+
+import os
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import COURSE, LECTURES, bigram, landmarks
+from core.runs import store
+from pages.parts import course
+
+ENTRY = str(store.ROOT / "streamlit_app.py")
+
+
+@pytest.fixture
+def app(lecture_names):
+    return AppTest.from_file(ENTRY, default_timeout=60)
+
+
+def lesson(app, **address):
+    for name, text in address.items():
+        app.query_params[name] = text
+    app.switch_page("pages/lessons/bigram.py").run()
+    assert not app.exception
+    return app
+
+
+def test_home_shows_every_lecture_and_opens_the_built_ones(app):
+    app.run()
+    assert not app.exception
+    said = " ".join(text.value for text in [*app.markdown, *app.caption])
+    for lecture in LECTURES:
+        assert lecture.title in said and lecture.idea in said
+    assert said.count("Not built yet") == len(LECTURES) - len(COURSE)
+    assert "32,033 names" in said
+
+
+def test_every_lecture_has_an_icon_and_a_drawing():
+    for lecture in LECTURES:
+        assert lecture.stem in course.ICONS
+        assert os.path.exists(f"assets/icons/{lecture.stem}.svg")
+
+
+def test_the_metrics_are_the_published_landmarks(app, lecture_names):
+    shown = {metric.label: metric.value for metric in lesson(app).metric}
+    # facts.md: log 27 = 3.2958, unigram entropy 2.8227, counted 2.4540
+    assert list(shown.values()) == ["3.2958", "2.8227", "2.4540"]
+    assert landmarks.guessing(lecture_names.letters) == pytest.approx(
+        float(shown["Guessing"]), abs=5e-5
+    )
+
+
+def test_the_sidebar_has_a_widget_for_every_knob(app):
+    lesson(app)
+    numbers = {s.key: s.value for s in [*app.slider, *app.number_input]}
+    config = bigram.Config()
+    for name in ("steps", "rate", "decay", "seed"):
+        assert numbers[name] == getattr(config, name)
+
+
+def test_the_lecture_preset_turns_every_knob(app):
+    lesson(app)
+    app.slider("rate").set_value(3.0).run()
+    app.button("preset lecture").click().run()
+    assert not app.exception
+    assert app.slider("rate").value == bigram.PRESETS["lecture"].rate
+    assert app.slider("steps").value == bigram.PRESETS["lecture"].steps
+
+
+def test_a_bad_address_is_said_and_the_default_used(app):
+    lesson(app, steps="many", rate="1000")
+    said = [warning.value for warning in app.warning]
+    assert said == [
+        "steps must be a whole number, not 'many'. Using 1,000 instead.",
+        "rate must be between 0.1 and 100.0, not 1,000.0. Using 50.0 instead.",
+    ]
+    assert app.slider("steps").value == 1000
+
+
+def test_the_shown_source_is_the_code_that_runs(app):
+    shown = "\n".join(code.value for code in lesson(app).code)
+    text = (store.ROOT / "core" / "bigram.py").read_text()
+    for function in (bigram.count, bigram.loss, bigram.draw, bigram.train):
+        assert f"def {function.__name__}(" in shown
+    assert all(code.value in text for code in app.code)
+
+
+def test_own_words_are_used_and_bad_ones_change_nothing(app):
+    lesson(app)
+    app.text_area("own words").input("emma otto ada").run()
+    assert any("your own 3 words" in text.value for text in app.caption)
+    app.text_area("own words").input("aaa").run()
+    assert "one letter only" in app.error[0].value
+    assert any("32,033 names" in text.value for text in app.caption)
