@@ -136,10 +136,8 @@ def train(
     generator = torch.Generator().manual_seed(config.seed)
     W = torch.randn(V, V, generator=generator, requires_grad=True)
 
-    recorded, pictured = (
-        pace.recorded(config.steps),
-        pace.pictured(config.steps),
-    )
+    recorded = pace.recorded(config.steps)
+    pictured = pace.pictured(config.steps)
     since = []  # the losses since the last record
     for step in range(1, config.steps + 1):
         # forward

@@ -11,9 +11,11 @@
 """
 
 import ast
+import csv
 import errno
 import hashlib
 import importlib
+import io
 import json
 import os
 import shutil
@@ -210,6 +212,19 @@ def parse(line: bytes) -> dict:
 def line(record) -> str:
     """A Record as one line of JSON: what is stored and what is printed."""
     return json.dumps(asdict(record), separators=(",", ":"))
+
+
+def as_csv(records: list[dict]) -> str:
+    """The numbers of the records, a row each; tables and samples stay out."""
+    numbers = [
+        {k: v for k, v in record.items() if type(v) in (int, float)}
+        for record in records
+    ]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, numbers[0].keys() if numbers else [])
+    writer.writeheader()
+    writer.writerows(numbers)
+    return text.getvalue()
 
 
 def make(run: Run):

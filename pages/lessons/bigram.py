@@ -5,7 +5,7 @@ import streamlit as st
 from core import bigram, landmarks
 from core.runs.store import Run
 from pages.charts import colour, loss, table
-from pages.parts import course, knobs, live, source, words
+from pages.parts import course, knobs, live, source, take_home, words
 
 WHO = {
     "guessing": "Guessing",
@@ -162,3 +162,6 @@ st.caption(
     "train again: the gap closes."
 )
 source.show(bigram.softmax, bigram.train)
+
+st.header("Take it home", anchor="take-home")
+take_home.show(run)

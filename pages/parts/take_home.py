@@ -1,0 +1,62 @@
+"""Take the run home: a link, its records, its weights, a script."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from core import knobs
+from core.runs import script, store
+from pages.parts import live
+
+
+def show(run: store.Run):
+    """What a visitor can take of this run; the script needs no training."""
+    st.markdown(
+        "Everything of this run is yours. The link opens this page with these "
+        "knobs; the script is the code you read above, in one file with its "
+        "data, and prints the very same records on any machine with torch."
+    )
+    st.code(link(run), language=None, wrap_lines=True)
+    if run.data.source == "own":
+        st.caption("The link does not hold your words: send them along.")
+    state, records = live.look(run)
+    weights = run.path / "result.pt"
+    with st.container(horizontal=True):
+        offer(run, "csv", "Records", table(records), bool(records))
+        offer(run, "pt", "Weights", weights.read_bytes, state == "done")
+        offer(run, "py", "Script", lambda: script.assemble(run), True)
+    if state != "done":
+        st.caption("Records and weights come with a run: press Train above.")
+
+
+def offer(run, ending, label, content, there):
+    st.download_button(
+        f"{label} (.{ending})",
+        content if there else "",
+        file_name=f"{run.lesson}_run.{ending}",
+        icon=":material/download:",
+        disabled=not there,
+        on_click="ignore",
+        key=f"take {ending}",
+    )
+
+
+def table(records):
+    return lambda: store.as_csv(records)
+
+
+def link(run) -> str:
+    """The address of this page with the knobs that are not at default."""
+    url = urlsplit(st.context.url or f"http://localhost:8501/{run.lesson}")
+    turned = [
+        f"{knob.name}={value}"
+        for knob, value in zip(
+            knobs.knobs_of(run.config),
+            knobs.values(run.config).values(),
+            strict=True,
+        )
+        if value != knob.default
+    ]
+    return f"{url.scheme}://{url.netloc}{url.path}" + (
+        "?" + "&".join(turned) if turned else ""
+    )

@@ -1,0 +1,75 @@
+"""What a visitor takes home works without the app."""
+
+import ast
+import csv
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+
+from core import bigram
+from core.data import names
+from core.runs import script, store
+
+OWN = names.own("zoë emma anne-marie o'neil")
+
+
+def executed(text, folder):
+    """Run the script in an empty folder that cannot see this project."""
+    (folder / "run.py").write_text(text)
+    answer = subprocess.run(
+        [sys.executable, "-I", "run.py"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        bigram.Config(steps=30),
+        bigram.Config(steps=25, rate=3.5, decay=0.2, seed=7),
+    ],
+)
+def test_the_script_prints_the_same_records(config, tmp_path, lecture_names):
+    for number, data in enumerate((lecture_names, OWN)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        run = store.Run("bigram", config, data)
+        expected = [store.line(r) for r in bigram.train(config, data)]
+        assert executed(script.assemble(run), folder) == expected
+
+
+def test_the_script_imports_torch_and_the_standard_library_only():
+    text = script.assemble(store.Run("bigram", bigram.Config(), OWN))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found = [node.module]
+        else:
+            continue
+        for name in found:
+            top = name.partition(".")[0]
+            assert top == "torch" or top in sys.stdlib_module_names
+
+
+def test_the_script_holds_the_lesson_word_for_word():
+    text = script.assemble(store.Run("bigram", bigram.Config(), OWN))
+    lesson = (store.ROOT / "core" / "bigram.py").read_text()
+    loop = lesson[lesson.index("        # forward") :]
+    loop = loop[: loop.index("        if step in recorded")]
+    assert loop in text
+
+
+def test_the_csv_has_a_row_a_record_and_its_numbers():
+    records = list(bigram.train(bigram.Config(steps=30), OWN))
+    rows = csv.DictReader(io.StringIO(store.as_csv([vars(r) for r in records])))
+    found = [(int(r["step"]), float(r["loss"]), float(r["nll"])) for r in rows]
+    assert found == [(r.step, r.loss, r.nll) for r in records]
