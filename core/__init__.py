@@ -37,11 +37,16 @@ LECTURES = (
         "A number that remembers how it was made can tell every input "
         "which way to move.",
     ),
-    Lecture("bigram", "Bigram", "The next letter from this one alone.", 2.4541),
+    Lecture(
+        "bigram",
+        "Bigram",
+        "Predict the next letter from this one alone.",
+        2.4541,
+    ),
     Lecture(
         "mlp",
         "MLP",
-        "Three letters of context, looked up in a table that is learned too.",
+        "Look three letters up in a table that is learned too.",
         2.1701,
     ),
     Lecture(
@@ -53,13 +58,14 @@ LECTURES = (
     Lecture(
         "wavenet",
         "WaveNet",
-        "Eight letters, fused two by two like a tree.",
+        "Fuse eight letters two by two, like a tree.",
         1.9937,
     ),
     Lecture(
         "gpt",
         "GPT",
-        "Every letter asks the letters before it what they know.",
+        "Let every letter ask the letters before it what they know.",
+        1.92,  # makemore's transformer on the same names, from its README
     ),
 )
 

@@ -80,8 +80,9 @@ def complain(knob: Knob, value) -> str:
         return f"{knob.name} must be {kind_in_words(knob)}, not {value!r}."
     if knob.low is not None and not knob.low <= value <= knob.high:
         return (
-            f"{knob.name} must be between {knob.low:,} and {knob.high:,}"
-            f"{' ' + knob.unit if knob.unit else ''}, not {value:,}."
+            f"{knob.name} must be between {show(knob.low)} and "
+            f"{show(knob.high)}{' ' + knob.unit if knob.unit else ''}, not "
+            f"{show(value)}."
         )
     return ""
 
@@ -123,7 +124,9 @@ def as_kind(kind, text):
 
 
 def show(value) -> str:
-    return f"{value:,}" if type(value) in (int, float) else str(value).lower()
+    if type(value) is float:
+        return f"{value:,.6g}"
+    return f"{value:,}" if type(value) is int else str(value).lower()
 
 
 def from_text(Config, texts: dict[str, str]):

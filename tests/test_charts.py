@@ -94,7 +94,7 @@ def test_the_loss_axes_hold_every_step_and_every_landmark():
             low, high = y["scale"]["domain"]
             assert low < min(MARKS.values()) and max(MARKS.values()) < high
             if "field" in x:
-                assert x["scale"]["domain"][0] == 1
+                assert 0 < x["scale"]["domain"][0] <= 1  # a log axis
                 assert x["scale"]["domain"][1] >= max(2, steps)
 
 

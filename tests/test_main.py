@@ -87,7 +87,7 @@ def test_a_bad_value_is_said_in_a_sentence_and_the_default_runs(value):
     told = core("bigram", "--steps", "3", f"--rate={value}")
     assert told.returncode == 0
     (said,) = told.stderr.splitlines()
-    assert "rate" in said and said.endswith("Using 50.0 instead.")
+    assert "rate" in said and said.endswith("Using 50 instead.")
     *lines, _ = [json.loads(line) for line in told.stdout.splitlines()]
     assert lines == in_json(trained(bigram.Config(steps=3))[0])
 

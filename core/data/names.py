@@ -43,7 +43,9 @@ class Words:
         return {
             "lectures": f"the lectures' {len(self.words):,} names",
             "built-in": f"the built-in list of {len(self.words):,} names",
-            "own": f"your own {len(self.words):,} words",
+            "own": "your own word"
+            if len(self.words) == 1
+            else f"your own {len(self.words):,} words",
         }[self.source]
 
 

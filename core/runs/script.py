@@ -187,9 +187,7 @@ def assemble(run: store.Run) -> str:
         file=f"{run.lesson}_run.py",
         torch=torch.__version__.partition("+")[0],
         imports="\n".join(sorted(cutter.imports)),
-        body="\n\n\n".join(parts).replace("{source!r}", repr(run.data.source)),
-        words=textwrap.fill(
-            " ".join(run.data.words), 79, break_on_hyphens=False
-        ),
+        body=body,
+        words=textwrap.fill(words, 79, break_on_hyphens=False),
         knobs=", ".join(f"{name}={value!r}" for name, value in values),
     )

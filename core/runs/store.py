@@ -129,13 +129,13 @@ def beats(path: Path) -> bool:
         return False
 
 
-def speed(path: Path) -> float:
-    """Steps a second since the first record; 0 while nobody can tell."""
+def progress(path: Path) -> tuple[int, float]:
+    """Steps made and seconds taken since the first record."""
     try:
         told = json.loads((path / "alive").read_text())
-        return (told["step"] - 1) / told["seconds"]
-    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError):
-        return 0.0
+        return max(0, told["step"] - 1), told["seconds"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0, 0.0
 
 
 def place(path: Path) -> int:

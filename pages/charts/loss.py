@@ -20,14 +20,16 @@ def frame(records: list[dict], at: int, field: str = "loss") -> pd.DataFrame:
 
 
 def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
-    """Axes fixed by the question, so that they never jump while it runs."""
+    """Axes fixed by the question, so that they never jump while it runs.
+
+    A loss beyond them is marked at the edge with its true number."""
     low, high = min(landmarks.values()), max(landmarks.values())
     room = (high - low) * 0.2
-    x = alt.X("step:Q", title="step (each one ten times the last mark)")
-    x = x.scale(type="log", domain=[1, max(2, steps)], nice=False)
+    low, high = low - room, high + 3 * room
+    x = alt.X("step:Q", title="step (log scale)")
+    x = x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
     x = x.axis(values=[10**k for k in range(7)], format=",d")
-    y = alt.Y("loss:Q", title="loss, nats per character")
-    y = y.scale(domain=[low - room, high + 3 * room], nice=False, clamp=True)
+    y = vertical("loss", low, high)
     curve = colour.means(alt.Chart().encode(x, y), "data")
     tip = [
         alt.Tooltip("step:Q", format=",d"),
@@ -35,18 +37,45 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     ]
     layers = [
         *lines(landmarks, y),
-        curve.mark_line(opacity=0.25, strokeWidth=2),
-        curve.mark_line(strokeWidth=3).transform_filter("datum.seen"),
-        curve.mark_point(size=30, opacity=0, filled=True).encode(tooltip=tip),
-        curve.mark_point(size=90, filled=True)
-        .transform_filter("datum.here")
-        .encode(tooltip=tip),
-        curve.mark_text(align="right", dx=-4, dy=-16, fontSize=14)
-        .transform_filter("datum.here")
-        .encode(text=alt.Text("loss:Q", format=".4f")),
+        curve.mark_line(clip=True, opacity=0.25, strokeWidth=2),
+        curve.mark_line(clip=True, strokeWidth=3).transform_filter(
+            "datum.seen"
+        ),
+        curve.mark_point(clip=True, size=250, opacity=0, filled=True).encode(
+            tooltip=tip
+        ),
+        *playhead(curve, steps, low, high, tip),
     ]
     whole = alt.layer(*layers, title=title).properties(height=320)
-    return whole.to_dict()
+    return colour.readable(whole).to_dict()
+
+
+def vertical(field: str, low: float, high: float) -> alt.Y:
+    y = alt.Y(f"{field}:Q", title="loss, nats per character")
+    return y.scale(domain=[low, high], nice=False)
+
+
+def playhead(curve, steps, low, high, tip) -> list[alt.Chart]:
+    """The point in view and its loss, on the side where there is room."""
+    number = "format(datum.loss, '.4f')"
+    beyond = f"{number} + ' (off the chart)'"
+    here = (
+        curve.transform_filter("datum.here")
+        .transform_calculate(
+            at=f"clamp(datum.loss, {low}, {high})",
+            said=f"datum.loss > {high} ? {beyond} : {number}",
+        )
+        .encode(vertical("at", low, high))
+    )
+    half = steps**0.5  # the middle of the log axis
+    look = {"fontSize": 14, "dy": -14, "tooltip": None}
+    early = here.mark_text(align="left", dx=8, **look)
+    late = here.mark_text(align="right", dx=4, **look)
+    return [
+        here.mark_point(size=90, filled=True).encode(tooltip=tip),
+        early.transform_filter(f"datum.step < {half}").encode(text="said:N"),
+        late.transform_filter(f"datum.step >= {half}").encode(text="said:N"),
+    ]
 
 
 def lines(landmarks: dict[str, float], y) -> list[alt.Chart]:
@@ -61,9 +90,9 @@ def lines(landmarks: dict[str, float], y) -> list[alt.Chart]:
     named = marks.transform_calculate(
         said="datum.name + '  ' + format(datum.loss, '.4f')"
     ).encode(x=alt.value("width"), text="said:N")
-    look = {"align": "right", "fontSize": 12}
+    look = {"align": "right", "fontSize": 12, "tooltip": None}
     return [
-        marks.mark_rule(strokeDash=[5, 4]),
+        marks.mark_rule(strokeDash=[5, 4], tooltip=None),
         named.mark_text(dy=-8, **look).transform_filter("!datum.below"),
         named.mark_text(dy=11, **look).transform_filter("datum.below"),
     ]

@@ -3,6 +3,8 @@
 import altair as alt
 import pandas as pd
 
+from pages.charts import colour
+
 
 def frame(letters: str, **tables) -> pd.DataFrame:
     """One row a cell, a column for each (V, V) table given by name."""
@@ -32,7 +34,7 @@ def only(cells: pd.DataFrame, column: str) -> pd.DataFrame:
 def spec(letters: str, scale, format: str, field: str, title: str) -> dict:
     """The map of one column of the frame; hover tells a cell's number."""
     order = list(letters)
-    look = {"labelAngle": 0, "labelOverlap": False, "labelFontSize": 9}
+    look = {"labelAngle": 0, "labelOverlap": False, "labelFontSize": 10}
     look |= {"domain": False, "ticks": False, "labelPadding": 4}
     x = alt.X("next:N", title="next letter").scale(domain=order)
     x = x.axis(orient="top", **look)
@@ -45,4 +47,7 @@ def spec(letters: str, scale, format: str, field: str, title: str) -> dict:
         alt.Tooltip(f"{field}:Q", format=format),
     ]
     chart = alt.Chart(title=title).mark_rect().encode(x, y, ink, tooltip=tip)
-    return chart.properties(height=17 * len(order) + 40).to_dict()
+    height = max(16 * len(order), 120) + 105  # title and letters take 105
+    quick = {"embedOptions": {"renderer": "canvas"}}  # 729 cells, often redrawn
+    chart = chart.properties(height=height, usermeta=quick)
+    return colour.readable(chart).to_dict()

@@ -7,15 +7,10 @@ from core.runs.store import Run
 from pages.charts import colour, loss, table
 from pages.parts import course, knobs, live, source, take_home, words
 
-WHO = {
-    "guessing": "Guessing",
-    "unigram": "Letter frequencies",
-    "counted": "Counted pairs",
-}
 WHY = {
     "guessing": "Every letter equally likely: the logarithm of how many.",
     "unigram": "Each letter by how common it is, whatever came before.",
-    "counted": "The bigram table, scored on the words it was counted on.",
+    "counted": "The table above, scored on the words it was counted on.",
 }
 
 
@@ -48,7 +43,7 @@ def pictures(_data, digest: str, steps: int):
             "count",
             "How often the next letter follows this one",
         ),
-        "learned": table.spec(*same, "learned", "Learned: the softmax of W"),
+        "learned": table.spec(*same, "learned", "Learned: what W says now"),
         "counted": table.spec(*same, "counted", "Counted: what W should say"),
         "difference": table.spec(
             letters,
@@ -57,7 +52,7 @@ def pictures(_data, digest: str, steps: int):
             "difference",
             "Learned minus counted: watch it fade",
         ),
-        "loss": loss.spec(steps, marks, "The loss falls to the counted one"),
+        "loss": loss.spec(steps, marks, "Does the loss reach the counted one?"),
     }
     return frame, specs
 
@@ -72,26 +67,41 @@ def draw_more():
     st.session_state.draws += 1
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def untrained(_data, digest: str, seed: int):
+    """The first record of a run: W as it was drawn, not yet moved."""
+    return vars(next(bigram.train(bigram.Config(seed=seed), _data)))
+
+
 def show_map(where, cells, column, alt):
     where.vega_lite_chart(table.only(cells, column), specs[column], alt=alt)
 
 
 def draw(view):
-    """The pictures of the run at the visitor's playhead."""
+    """The pictures of the run at the visitor's playhead; before there is a
+    run, those of the numbers it would start from."""
+    if view.record is None:
+        start = untrained(data, data.digest, config.seed)
+        view = live.View([start], 0)
     st.vega_lite_chart(
         loss.frame(view.records, view.at, "nll"),
         specs["loss"],
-        alt="The loss over the steps, falling from above guessing towards "
-        "the counted loss.",
+        alt="The loss over the steps, beside the losses of guessing, of "
+        "letter frequencies and of the counted table.",
     )
     now = table.compare(frame, view.latest("table"))
     left, right = st.columns(2)
-    show_map(left, now, "learned", "The learned table at the playhead.")
+    show_map(left, now, "learned", "The learned table at this step.")
     show_map(right, now, "counted", "The counted table, which W approaches.")
     left, right = st.columns(2)
     show_map(left, now, "difference", "Learned minus counted, fading.")
-    right.markdown("**Ten names from the table at the playhead**")
+    right.markdown("**Ten names from the learned table at this step**")
     right.markdown(live.as_names(view.latest("samples")))
+    right.caption(
+        "In the upper maps the darkest cells are chances of one half or more. "
+        "In the difference blue means too rarely, orange too often; the "
+        "strongest colour is ten points of a hundred or more."
+    )
 
 
 course.heading("bigram")
@@ -102,8 +112,9 @@ N, P, marks = counted(data, data.digest)
 frame, specs = pictures(data, data.digest, config.steps)
 
 st.markdown(
-    "You will be able to say what a language model is, what its loss means, "
-    "and how a slope teaches a table of random numbers to spell."
+    "A **language model** says how likely each next letter is. This one looks "
+    "at a single letter. By the end you can build it twice, by counting and "
+    "by learning, and say in one number how good it is."
 )
 show_map(
     st,
@@ -114,13 +125,13 @@ show_map(
 )
 st.caption(
     f"Every pair of neighbouring letters in {data.title}: {int(N.sum()):,} "
-    "pairs. The dot stands before and after each name, so its row shows how "
-    "names begin and its column how they end. Hover a cell."
+    "pairs. The dot stands before and after each word: its row shows how "
+    "words begin, its column how they end. Hover a cell."
 )
 
 st.header("Count", anchor="count")
 st.markdown(
-    "Slide a window of two letters over every name and keep a tally: that is "
+    "Slide a window of two letters over every word and keep a tally: that is "
     "the whole model. Divide each row by its sum and the tally becomes "
     "chances: what follows this letter, and how likely."
 )
@@ -128,38 +139,40 @@ source.show(bigram.pairs, bigram.count, bigram.probabilities)
 
 st.header("Score", anchor="score")
 st.markdown(
-    "How good is the table? Ask it for the chance of each next letter that "
-    "really came. The **loss** is the mean of minus the logarithm of those "
-    "chances, in *nats*: 0 would be a model that is never surprised."
+    "How good is the table? Ask it for the chance of each letter that really "
+    "came next. The **loss** is the mean of minus the natural logarithm of "
+    "those chances; its unit is the *nat*. A model that is never surprised "
+    "has loss 0; look how far counting gets below guessing."
 )
 for column, (name, mark) in zip(st.columns(3), marks.items(), strict=True):
-    column.metric(WHO[name], f"{mark:.4f}", border=True, help=WHY[name])
+    label = f"{name.capitalize()}, nats"
+    column.metric(label, f"{mark:.4f}", border=True, help=WHY[name])
 source.show(bigram.loss)
 
 st.header("Sample", anchor="sample")
 st.markdown(
     "Begin at the dot. Draw the next letter by its chance, go to that "
-    "letter's row, draw again, until the dot comes up. These names are from "
-    "the counted table; not good, but far from random letters."
+    "letter's row, draw again, until the dot comes up. Ten words from the "
+    "counted table:"
 )
 seed = st.session_state.setdefault("draws", bigram.Config.seed)
 st.markdown(live.as_names(ten_names(data, data.digest, seed)))
-st.button("Draw ten more", icon=":material/casino:", on_click=draw_more)
+st.button("Draw ten others", icon=":material/casino:", on_click=draw_more)
 source.show(bigram.draw, bigram.sample)
 
 st.header("Train", anchor="train")
 st.markdown(
-    "Now forget the counts. Start from a table **W** of random numbers, ask "
-    "for the loss, and move every number a little against its slope; again "
-    "and again. Watch the loss fall to the counted one, and the learned "
-    "table become the counted table, though nobody writes the counts into it: "
-    "the slope finds them."
+    "Now forget the counts. Start from a table **W** of random numbers. To "
+    "read it as chances, take *e* to the power of each number and divide each "
+    "row by its sum: that is the **softmax**. Then ask for the loss, and move "
+    "every number of W a little against its slope, again and again. Before "
+    "you press Train: how close to the counted loss will it come?"
 )
 live.watch(run, draw)
 st.caption(
-    "The weight decay pulls W towards zero, which smooths the chances and "
-    "keeps the loss a little above the counted one. Set **decay** to 0 and "
-    "train again: the gap closes."
+    "Weight decay pulls every number of W towards zero. That evens the "
+    "chances out and holds the loss above the counted one: try decay 0, "
+    "then 1."
 )
 source.show(bigram.softmax, bigram.train)
 

@@ -7,8 +7,6 @@ from core import COURSE, LECTURES, landmarks
 from pages.charts import course as chart
 from pages.parts import course, words
 
-GPT = 1.92  # published for makemore's transformer on the same names
-
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def stops(_data, digest: str) -> pd.DataFrame:
@@ -18,11 +16,10 @@ def stops(_data, digest: str) -> pd.DataFrame:
         ("unigram", landmarks.unigram(_data.words), "computed here", ""),
     ]
     for each in LECTURES:
-        loss = GPT if each.stem == "gpt" else each.loss
-        if loss:
+        if each.loss:
             link = f"/{each.stem}" if each.stem in COURSE else ""
             name = each.title.split()[-1]
-            rows.append((name, loss, "published by the lecture", link))
+            rows.append((name, each.loss, "published for it", link))
     return pd.DataFrame(rows, columns=["name", "loss", "source", "link"])
 
 
@@ -52,16 +49,17 @@ st.altair_chart(
 st.caption(
     "How surprised each model is by the next letter of a name: the **loss**, "
     "the mean of minus the logarithm of the chance it gave that letter. "
-    "Filled points are lessons you can open."
+    "Guessing knows nothing; unigram knows how common each letter is. Filled "
+    "points are lessons you can open, hollow ones have no page yet."
 )
 
 st.header("Start here", anchor=False)
 with st.container(border=True):
     st.page_link(
         course.page("bigram"),
-        label="**Bigram**: count the pairs of letters in real names, then "
-        "train your first model on them",
+        label="**Bigram**: train your first model",
     )
+    st.caption("Count the pairs of letters in real names, then learn them.")
 
 st.header("The course", anchor=False)
 for row in range(0, len(LECTURES), 2):

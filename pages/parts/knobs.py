@@ -13,8 +13,8 @@ def sidebar(lesson):
     _, complaints = knobs.from_text(lesson.Config, dict(st.query_params))
     if complaints:  # Streamlit drops a bad value from the address at once
         st.session_state[key] = complaints
-    for complaint in st.session_state.get(key, []):
-        st.warning(complaint, icon=":material/tune:")
+    if complaints := st.session_state.get(key, []):
+        st.warning("  \n".join(complaints), icon=":material/tune:")
     with st.sidebar:
         st.subheader("Knobs", anchor=False)
         values = widgets(lesson.Config, key)

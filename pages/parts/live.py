@@ -53,7 +53,7 @@ def panel(run, draw):
     state, records = look(run)
     moving = playhead(run).moves(len(records) - 1, growing(run, state))
     if moving:
-        return poll(run, draw)
+        return poll(run, draw, state)
     with st.container():  # as a fragment has one: so nothing shifts
         pictures(run, draw)
     if state != "done":
@@ -61,9 +61,10 @@ def panel(run, draw):
 
 
 @st.fragment(run_every=POLL)
-def poll(run, draw):
-    if not pictures(run, draw):
-        st.rerun()  # the whole page once: it ends the polling
+def poll(run, draw, state):
+    more = pictures(run, draw)
+    if not more or look(run)[0] != state:
+        st.rerun()  # the whole page: it ends the polling, offers the result
 
 
 @st.fragment(run_every=LOOK_IN)
@@ -80,7 +81,7 @@ def pictures(run, draw) -> bool:
     attend(run)
     last, busy = len(records) - 1, growing(run, state)
     head = playhead(run)
-    head.speed = SPEEDS[st.session_state.get("speed") or "normal"]
+    head.speed = SPEEDS[st.session_state.get("speed", "normal")]
     head.advance(time.monotonic(), last, len(steps(run)))
     buttons(run, busy)
     tell(run, state, records)
@@ -211,15 +212,19 @@ def sentence(run, state, step, count) -> str:
     """Where the run is, in a few words."""
     if state == "waiting":
         place = store.place(run.path)
-        return f"In line at place {place}: all cores train." if place else "..."
-    speed = store.speed(run.path)
-    rate = f" at {speed:,.0f} steps a second" if speed else ""
+        if not place:
+            return "Starting."
+        return f"In line at place {place}: every core is training."
+    made, seconds = store.progress(run.path)
+    rate = made / seconds if seconds >= 0.5 else 0
+    a_second = f", {rate:,.0f} steps a second" if rate else ""
     if state == "running":
-        rest = f", {(count - step) / speed:.0f} s left" if speed else ""
-        return f"Step {step:,} of {count:,}{rate}{rest}."
+        rest = f", {(count - step) / rate:.0f} s left" if rate else ""
+        return f"Step {step:,} of {count:,}{a_second}{rest}."
+    steps_said = f"{count:,} step{'s' if count > 1 else ''}"
     return {
-        "new": f"Not trained yet with these knobs: {count:,} steps.",
-        "done": f"Done: {count:,} steps{rate}.",
+        "new": f"Not trained yet with these knobs: {steps_said}.",
+        "done": f"Done: {steps_said} in {seconds:.1f} s{a_second}.",
         "stopped": f"Stopped at step {step:,} of {count:,}.",
     }.get(state, f"Ended at step {step:,} of {count:,}.")
 
@@ -245,7 +250,7 @@ def controls(run, last, busy):
     none = last < 0
     plays = head.mode != "pause" and (head.at < last or busy)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        move("Start", "first_page", none, head.from_start)
+        move("First", "first_page", none, head.from_start)
         move("Back", "chevron_left", none, head.step, -1)
         if plays:
             move("Pause", "pause", none, head.pause, key="play or pause")
@@ -260,18 +265,19 @@ def controls(run, last, busy):
             list(SPEEDS),
             default="normal",
             key="speed",
+            required=True,
             label_visibility="collapsed",
         )
-    slider(run, head, none, plays)
+    slider(run, head, last, plays)
 
 
-def slider(run, head, none, plays):
+def slider(run, head, last, plays):
     """Shows the step; at rest it can be moved. It is another widget while
     the playhead moves and after each turn, for a browser behind the server
     would send its old value back as if the visitor had moved it."""
-    marks = steps(run)
+    marks, none = steps(run), last < 0
     at = marks[0] if none else marks[int(head.at)]
-    key = "scrub moving" if plays else f"scrub {run.id} {head.turns}"
+    key = "scrub moving" if plays else f"scrub {run.id} {head.turns} {last}"
     if plays:
         st.session_state[key] = at
     st.select_slider(
@@ -281,7 +287,7 @@ def slider(run, head, none, plays):
         key=key,
         disabled=none or plays or len(marks) < 2,
         on_change=None if plays else scrub,
-        args=(head, key, marks),
+        args=(head, key, marks, head.turns),
         help="Pause to move it. Training goes on: this is only what you see.",
     )
 
@@ -302,8 +308,9 @@ def moved(act, *args):
     st.rerun("live")
 
 
-def scrub(head, key, marks):
-    head.scrub(marks.index(st.session_state[key]))
+def scrub(head, key, marks, turns):
+    if head.turns == turns:  # else it comes from a slider of before
+        head.scrub(marks.index(st.session_state[key]))
     st.rerun("live")
 
 

@@ -26,7 +26,7 @@ def sidebar() -> names.Words:
 
 def why(words: names.Words) -> str:
     return {
-        "lectures": "The list that the lectures use, checked by its sha256.",
+        "lectures": "The very list that the lectures use.",
         "built-in": "The lectures' list could not be downloaded, so this one, "
         "which comes with the app, stands in. Losses differ a little.",
         "own": "Only who holds the same words can find runs on them.",

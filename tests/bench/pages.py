@@ -52,7 +52,7 @@ def answers(visitor) -> float:
     """Median milliseconds from a press to the end of the script run."""
     page = visitor.page
     return statistics.median(
-        page.evaluate(ANSWER, "Draw ten more") for _ in range(PRESSES)
+        page.evaluate(ANSWER, "Draw ten others") for _ in range(PRESSES)
     )
 
 

@@ -163,7 +163,7 @@ class Visitor:
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).click()
 
-    def sees(self, text, timeout=30_000):
+    def sees(self, text, timeout=60_000):
         self.page.get_by_text(text).first.wait_for(timeout=timeout)
 
     def status(self) -> str:

@@ -22,6 +22,10 @@ def test_training_ends_at_the_loss_and_the_records_of_train(server, visitor):
     assert f"{records[-1].nll:.4f}" in guest.losses()
     for name in records[-1].samples:
         guest.sees(name)
+    with guest.page.expect_download() as download:
+        guest.press("Records (.csv)")
+    rows = download.value.path().read_text().splitlines()
+    assert len(rows) == 1 + len(records)
     [folder] = [f for f in server.runs.iterdir() if '"steps": 60' in asked(f)]
     stored = (folder / "records.jsonl").read_text().splitlines()
     assert stored == [store.line(record) for record in records]

@@ -159,7 +159,7 @@ def test_the_server_does_not_collect_after_every_run_nor_watch_files(
     time.sleep(5)  # torch is imported, and what is there is frozen
     before = log.stat().st_size
     for _ in range(10):
-        guest.press("Draw ten more")
+        guest.press("Draw ten others")
         guest.settle()
     assert log.stat().st_size - before < 5  # with the default: 10 and more
     open_files = f"/proc/{server.process.pid}/fd"
