@@ -64,6 +64,29 @@ class Result:
     parameters: int
 
 
+@dataclass(frozen=True)
+class Surprise:
+    this: str
+    next: str
+    chance: float
+    nll: float  # minus the logarithm of the chance, nats
+
+
+@dataclass(frozen=True)
+class Score:
+    likelihood: float  # the product of the chances
+    nll: float  # the sum of the surprises, nats
+    mean: float  # nats per character: the loss of the word
+    unseen: tuple[str, ...]  # pairs that never occur
+
+
+@dataclass(frozen=True)
+class Spin:
+    this: str
+    point: float  # the random number, 0 to 1
+    next: str  # the letter it lands on
+
+
 def pairs(words: Sequence[str], letters: str) -> tuple[Tensor, Tensor]:
     """Every letter x and the letter y that follows it, edges included."""
     index = {letter: i for i, letter in enumerate(letters)}
@@ -85,9 +108,45 @@ def probabilities(N: Tensor, smoothing: float = 0) -> Tensor:
     return P
 
 
+def uniform(letters: str) -> Tensor:
+    """Every next letter as likely as any other, (V, V)."""
+    V = len(letters)
+    return torch.full((V, V), 1 / V, dtype=torch.float64)
+
+
+def divided_wrongly(N: Tensor, smoothing: float = 0) -> Tensor:
+    """The keepdim bug: one sum a row, lined up with the columns."""
+    P = N.double() + smoothing
+    P /= P.sum(1)  # (V,) is read as (1, V): row sums divide the columns
+    return P
+
+
 def loss(P: Tensor, x: Tensor, y: Tensor) -> float:
     """Mean negative log likelihood of the pairs, nats per character."""
     return -P[x, y].log().mean().item()
+
+
+def surprises(word: str, P: Tensor, letters: str) -> list[Surprise]:
+    """How the model likes a word, letter by letter; inf if never seen."""
+    x, y = pairs([word], letters)
+    chances = P[x, y]
+    said = zip(x, y, chances.tolist(), (-chances.log()).tolist(), strict=True)
+    return [Surprise(letters[i], letters[j], p, nll) for i, j, p, nll in said]
+
+
+def score(said: Sequence[Surprise]) -> Score:
+    """A word as a whole: product of chances, sum and mean of surprises."""
+    nll = sum(pair.nll for pair in said)
+    unseen = tuple(p.this + p.next for p in said if p.chance == 0)
+    likelihood = math.prod(pair.chance for pair in said)
+    return Score(likelihood, nll, nll / len(said), unseen)
+
+
+def smoothed_losses(N: Tensor, amounts: Sequence[float]) -> list[float]:
+    """The loss of the counted pairs when so much is added to every count."""
+    seen = N > 0
+    logs = [probabilities(N, more)[seen].log() for more in amounts]
+    return [-(N[seen] * log).sum().item() / int(N.sum()) for log in logs]
 
 
 def softmax(W: Tensor) -> Tensor:
@@ -99,6 +158,11 @@ def softmax(W: Tensor) -> Tensor:
 def draw(row: Tensor, generator: torch.Generator) -> int:
     """One letter: a random point falls into one letter's share of 0..1."""
     point = torch.rand(1, dtype=torch.float64, generator=generator)
+    return land(row, point)
+
+
+def land(row: Tensor, point: Tensor) -> int:
+    """The letter whose share the point, 0 to 1, falls into."""
     ends = row.double().cumsum(0)  # (V,)
     return int(torch.searchsorted(ends, point * ends[-1], right=True))
 
@@ -112,6 +176,20 @@ def sample(P: Tensor, letters: str, generator: torch.Generator) -> str:
             break
         name += letters[token]
     return name
+
+
+def spins(P: Tensor, letters: str, seed: int) -> list[Spin]:
+    """The draws of one name, one by one: what sample does, to be watched."""
+    generator = torch.Generator().manual_seed(seed)
+    found, token = [], 0
+    while len(found) <= names.MAX_LENGTH:
+        point = torch.rand(1, dtype=torch.float64, generator=generator)
+        after = land(P[token], point)
+        found.append(Spin(letters[token], point.item(), letters[after]))
+        token = after
+        if token == 0:
+            break
+    return found
 
 
 def sample_names(P: Tensor, letters: str, seed: int, how_many: int = 10):

@@ -288,3 +288,69 @@ def test_with_any_words_losses_stay_finite_or_a_sentence_says_why(given, text):
         assert "rate" in str(refusal) or "decay" in str(refusal)
     else:
         assert all(map(math.isfinite, found))
+
+
+def test_without_keepdim_the_loss_is_the_same_and_the_rows_are_not(
+    lecture_names,
+):
+    x, y = bigram.pairs(lecture_names.words, lecture_names.letters)
+    N = bigram.count(x, y)
+    wrong = bigram.divided_wrongly(N, smoothing=1)
+    # published: 2.4546 with one added; lectures.md: row sums 6.92, 4.37, 0.21
+    assert bigram.loss(wrong, x, y) == pytest.approx(2.4546, abs=1e-4)
+    sums = wrong.sum(1)[:3].tolist()
+    assert sums == pytest.approx([6.92, 4.37, 0.21], abs=5e-3)
+    assert torch.allclose(wrong.sum(0), torch.ones(27, dtype=wrong.dtype))
+    assert torch.equal(N.sum(0), N.sum(1))  # why: as many begin as end
+
+
+def test_a_word_is_scored_pair_by_pair_as_by_hand():
+    words = names.Words("own", ("ab", "ac"))
+    x, y = bigram.pairs(words.words, words.letters)
+    P = bigram.probabilities(bigram.count(x, y))
+    said = bigram.surprises("ab", P, words.letters)
+    # . is always followed by a, a by b or c, b by the end
+    assert [(s.this, s.next, s.chance) for s in said] == [
+        (".", "a", 1.0),
+        ("a", "b", 0.5),
+        ("b", ".", 1.0),
+    ]
+    score = bigram.score(said)
+    assert score.likelihood == 0.5
+    assert score.nll == pytest.approx(math.log(2))
+    assert score.mean == pytest.approx(math.log(2) / 3)
+    assert score.unseen == ()
+
+
+def test_a_pair_never_seen_is_infinitely_surprising(lecture_names):
+    letters = lecture_names.letters
+    N = bigram.count(*bigram.pairs(lecture_names.words, letters))
+    score = bigram.score(
+        bigram.surprises("andrejq", bigram.probabilities(N), letters)
+    )
+    assert score.mean == math.inf and score.unseen == ("jq",)
+    smooth = bigram.probabilities(N, 1)
+    mean = bigram.score(bigram.surprises("andrejq", smooth, letters)).mean
+    assert mean == pytest.approx(3.48, abs=5e-3)  # lectures.md, claim 26
+
+
+def test_smoothing_walks_from_the_counted_loss_to_guessing(lecture_names):
+    N = bigram.count(*bigram.pairs(lecture_names.words, lecture_names.letters))
+    found = bigram.smoothed_losses(N, [0, 1, 10, 1_000, 10_000, 100_000])
+    # facts.md, the ladder of smoothing; printed there with three digits
+    published = [2.4540, 2.4546, 2.462, 2.852, 3.194, 3.284]
+    assert found == pytest.approx(published, abs=6e-4)
+    [limit] = bigram.smoothed_losses(N, [1e12])
+    assert limit == pytest.approx(math.log(27), abs=1e-6)
+
+
+def test_the_spins_spell_the_name_that_sample_draws(lecture_names):
+    letters = lecture_names.letters
+    N = bigram.count(*bigram.pairs(lecture_names.words, letters))
+    P = bigram.probabilities(N, 1)
+    spins = bigram.spins(P, letters, 2147483647)
+    assert "".join(spin.next for spin in spins) == "mor."  # lecture 2
+    for spin in spins:  # the needle stands in the share of its letter
+        row = P[letters.index(spin.this)]
+        at = letters.index(spin.next)
+        assert row[:at].sum() <= spin.point <= row[: at + 1].sum() + 1e-12

@@ -44,7 +44,10 @@ def test_every_lecture_has_an_icon_and_a_drawing():
 def test_the_metrics_are_the_published_landmarks(app, lecture_names):
     shown = {metric.label: metric.value for metric in lesson(app).metric}
     # facts.md: log 27 = 3.2958, unigram entropy 2.8227, counted 2.4540
-    assert list(shown.values()) == ["3.2958", "2.8227", "2.4540"]
+    found = [
+        shown[f"{who}, nats"] for who in ("Guessing", "Unigram", "Counted")
+    ]
+    assert found == ["3.2958", "2.8227", "2.4540"]
     assert landmarks.guessing(lecture_names.letters) == pytest.approx(
         float(shown["Guessing, nats"]), abs=5e-5
     )
@@ -93,3 +96,32 @@ def test_own_words_are_used_and_bad_ones_change_nothing(app):
     app.text_area("own words").input("aaa").run()
     assert "one letter only" in app.error[0].value
     assert any("32,033 names" in text.value for text in app.caption)
+
+
+def test_a_word_is_scored_and_a_bad_one_gets_a_sentence(app):
+    lesson(app, word="andrejq")
+    assert any("jq never occurs" in info.value for info in app.info)
+    app.text_input("word").input("x7").run()
+    assert "7 is not a letter" in app.warning[0].value
+    app.text_input("word").input("zoë").run()
+    assert "ë does not occur" in app.warning[0].value
+    assert not app.exception
+
+
+def test_the_slot_machine_spells_the_first_sampled_name(app):
+    lesson(app)
+    for _ in "mor":
+        [spin] = [b for b in app.button if b.label.startswith("Spin")]
+        spin.click().run()
+    said = [text.value for text in app.markdown if "Written:" in text.value]
+    assert "**mor**" in said[0] and "the end of the word" in said[0]
+
+
+def test_smoothing_moves_the_loss_of_a_word(app):
+    lesson(app, word="andrejq")
+    app.select_slider("smoothing").set_value(0).run()
+    said = " ".join(text.value for text in app.markdown)
+    assert "With 0 added, **andrejq** has loss inf" in said
+    app.select_slider("smoothing").set_value(1).run()
+    said = " ".join(text.value for text in app.markdown)
+    assert "With 1 added, **andrejq** has loss 3.48" in said  # lectures.md

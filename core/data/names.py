@@ -95,6 +95,20 @@ def own(content: str | bytes) -> Words:
     return Words("own", words)
 
 
+def one(text: str, letters: str) -> str:
+    """One word of these letters; a ValueError says why it is none."""
+    word = unicodedata.normalize("NFC", text.strip().lower())
+    if not word:
+        raise ValueError("There is no word: type one.")
+    check(word)
+    for letter in word:
+        if letter not in letters:
+            raise ValueError(
+                f"{letter} does not occur in the data: it has no row."
+            )
+    return word
+
+
 def as_text(content: str | bytes) -> str:
     if isinstance(content, str):
         return content.removeprefix("\ufeff")

@@ -31,6 +31,31 @@ def only(cells: pd.DataFrame, column: str) -> pd.DataFrame:
     return cells[["this", "next", column]]
 
 
+def light(cells: pd.DataFrame, pairs: set) -> pd.DataFrame:
+    """The frame with `lit` on the cells of these (this, next) pairs."""
+    both = zip(cells["this"], cells["next"], strict=True)
+    return cells.assign(lit=[pair in pairs for pair in both])
+
+
+def lit(spec: dict) -> dict:
+    """The map with a frame round every cell that is `lit`."""
+    shared = {k: v for k, v in spec.items() if k not in ("mark", "encoding")}
+    place = {axis: spec["encoding"][axis] for axis in ("x", "y")}
+    frame = {"type": "rect", "fillOpacity": 0, "strokeWidth": 2.5}
+    second = {"domain": colour.MEANINGS}
+    ring = {
+        "transform": [
+            {"filter": "datum.lit"},
+            {"calculate": "'gradient'", "as": "means"},
+        ],
+        "mark": frame | {"tooltip": None},
+        "encoding": place
+        | {"stroke": {"field": "means", "scale": second, "legend": None}},
+    }
+    cells = {"mark": spec["mark"], "encoding": spec["encoding"]}
+    return shared | {"layer": [cells, ring]}
+
+
 def spec(letters: str, scale, format: str, field: str, title: str) -> dict:
     """The map of one column of the frame; hover tells a cell's number."""
     order = list(letters)

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from core import bigram, landmarks
+from core.data import names
 from core.runs.store import Run
-from pages.charts import colour, loss, table
+from pages.charts import colour, loss, row, smoothing, table
 from pages.parts import course, knobs, live, source, take_home, words
 
+AMOUNTS = [0, *(m * 10**k for k in range(5) for m in (1, 2, 5)), 100_000]
 WHY = {
     "guessing": "Every letter equally likely: the logarithm of how many.",
     "unigram": "Each letter by how common it is, whatever came before.",
@@ -36,13 +38,16 @@ def pictures(_data, digest: str, steps: int):
     frame = table.frame(letters, count=N.tolist(), counted=bigram.table(P))
     same = letters, colour.ramp(0.5), ".2%"
     specs = {
-        "count": table.spec(
-            letters,
-            colour.counts(int(N.max())),
-            ",d",
-            "count",
-            "How often the next letter follows this one",
+        "count": table.lit(
+            table.spec(
+                letters,
+                colour.counts(int(N.max())),
+                ",d",
+                "count",
+                "How often the next letter follows this one",
+            )
         ),
+        "row": row.bars(letters, "The chances of what comes next"),
         "learned": table.spec(*same, "learned", "Learned: what W says now"),
         "counted": table.spec(*same, "counted", "Counted: what W should say"),
         "difference": table.spec(
@@ -63,8 +68,87 @@ def ten_names(_data, digest: str, seed: int):
     return bigram.sample_names(P, _data.letters, seed)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def uniform_names(_data, digest: str, seed: int):
+    return bigram.sample_names(
+        bigram.uniform(_data.letters), _data.letters, seed
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def smoothed(_data, digest: str):
+    N, _, marks = counted(_data, digest)
+    return bigram.smoothed_losses(N, AMOUNTS), smoothing.spec(marks)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def keepdim_bug(_data, digest: str):
+    """Right and wrong division: sums, losses and names of both."""
+    N, _, _ = counted(_data, digest)
+    x, y = bigram.pairs(_data.words, _data.letters)
+    found = {}
+    for divide in (bigram.probabilities, bigram.divided_wrongly):
+        P = divide(N, 1)
+        found[divide] = (
+            P.sum(1).tolist(),
+            bigram.loss(P, x, y),
+            bigram.sample_names(P, _data.letters, bigram.Config.seed),
+        )
+    return found
+
+
+def typed_word() -> str:
+    """The word in the box, or the first of the data if it is refused."""
+    text = st.text_input(
+        "Your word",
+        data.words[0],
+        key="word",
+        bind="query-params",
+        max_chars=40,
+        help="Its pairs are framed on the map and scored further down.",
+    )
+    try:
+        return names.one(text, data.letters)
+    except ValueError as trouble:
+        st.warning(f"{trouble} Using {data.words[0]} instead.")
+        return data.words[0]
+
+
 def draw_more():
     st.session_state.draws += 1
+    st.session_state.spin = 0
+
+
+@st.fragment
+def slot_machine(spins):
+    """One word, letter by letter: the row, the random number, the landing."""
+    at = min(st.session_state.setdefault("spin", 0), len(spins) - 1)
+    spin = spins[at]
+    begun = "".join(each.next for each in spins[:at]) or "nothing yet"
+    st.vega_lite_chart(
+        row.frame(data.letters, P[data.letters.index(spin.this)].tolist()),
+        row.strip(spin.point, f"After {spin.this}: where does it land?"),
+        alt=f"The shares of all letters after {spin.this}, laid end to end, "
+        f"and a needle at {spin.point:.4f}.",
+    )
+    st.markdown(
+        f"Written: **{begun}**. The row of **{spin.this}**, the random number "
+        f"**{spin.point:.4f}**: it lands on **{spin.next}**"
+        + (", the end of the word." if at == len(spins) - 1 else ".")
+    )
+    with st.container(horizontal=True):
+        st.button(
+            "Spin for the next letter",
+            icon=":material/casino:",
+            disabled=at == len(spins) - 1,
+            on_click=turn_to,
+            args=(at + 1,),
+        )
+        st.button("From the dot again", on_click=turn_to, args=(0,))
+
+
+def turn_to(spin):
+    st.session_state.spin = spin
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -116,12 +200,15 @@ st.markdown(
     "at a single letter. By the end you can build it twice, by counting and "
     "by learning, and say in one number how good it is."
 )
-show_map(
-    st,
-    frame,
-    "count",
-    "The map of all pairs of letters: a row for this letter, a column for "
-    "the next, darker where the pair is more common.",
+word = typed_word()
+spelled = bigram.surprises(word, P, data.letters)
+lit = table.light(frame, {(pair.this, pair.next) for pair in spelled})
+st.vega_lite_chart(
+    lit[["this", "next", "count", "lit"]],
+    specs["count"],
+    alt="The map of all pairs of letters: a row for this letter, a column for "
+    "the next, darker where the pair is more common; the pairs of your word "
+    "are framed.",
 )
 st.caption(
     f"Every pair of neighbouring letters in {data.title}: {int(N.sum()):,} "
@@ -135,7 +222,36 @@ st.markdown(
     "the whole model. Divide each row by its sum and the tally becomes "
     "chances: what follows this letter, and how likely."
 )
+letter = st.selectbox(
+    "Pick a letter: its row becomes chances",
+    list(data.letters),
+    index=1,
+    help="The dot stands for the beginning of a word.",
+)
+st.vega_lite_chart(
+    row.frame(data.letters, P[data.letters.index(letter)].tolist()),
+    specs["row"],
+    alt=f"The chances of each letter after {letter}, as bars.",
+)
 source.show(bigram.pairs, bigram.count, bigram.probabilities)
+
+st.header("Sample", anchor="sample")
+st.markdown(
+    "Begin at the dot. Draw the next letter by its chance, go to that "
+    "letter's row, draw again, until the dot comes up. Ten words from the "
+    "counted table:"
+)
+seed = st.session_state.setdefault("draws", bigram.Config.seed)
+st.markdown(live.as_names(ten_names(data, data.digest, seed)))
+st.button("Draw ten others", icon=":material/casino:", on_click=draw_more)
+st.markdown(
+    "The same random numbers, with every letter equally likely: "
+    + live.as_names(uniform_names(data, data.digest, seed)[:4])
+)
+st.markdown("Watch the first word come about, one spin of the wheel a letter:")
+with st.container(border=True):
+    slot_machine(bigram.spins(P, data.letters, seed))
+source.show(bigram.draw, bigram.sample)
 
 st.header("Score", anchor="score")
 st.markdown(
@@ -149,16 +265,79 @@ for column, (name, mark) in zip(st.columns(3), marks.items(), strict=True):
     column.metric(label, f"{mark:.4f}", border=True, help=WHY[name])
 source.show(bigram.loss)
 
-st.header("Sample", anchor="sample")
+total = bigram.score(spelled)
 st.markdown(
-    "Begin at the dot. Draw the next letter by its chance, go to that "
-    "letter's row, draw again, until the dot comes up. Ten words from the "
-    "counted table:"
+    f"For **{word}** the chances multiply to {total.likelihood:.3g}: the "
+    "**likelihood**. A product of so many small numbers soon vanishes, so take "
+    "logarithms: they turn it into a sum, and the largest product is still the "
+    f"largest sum. With the sign turned, {total.nll:.4f} nats for the word; "
+    f"divided by its {len(spelled)} pairs, {total.mean:.4f}: its loss."
 )
-seed = st.session_state.setdefault("draws", bigram.Config.seed)
-st.markdown(live.as_names(ten_names(data, data.digest, seed)))
-st.button("Draw ten others", icon=":material/casino:", on_click=draw_more)
-source.show(bigram.draw, bigram.sample)
+labels = [f"{i} {pair.this}{pair.next}" for i, pair in enumerate(spelled)]
+st.vega_lite_chart(
+    row.word(labels, spelled),
+    row.surprise(labels),
+    alt=f"The surprise of each pair of {word}, letter by letter.",
+)
+if total.unseen:
+    st.info(
+        f"{', '.join(total.unseen)} never occurs: its chance is 0, its "
+        "surprise infinite, and so is the loss. Smoothing helps, below.",
+        icon=":material/all_inclusive:",
+    )
+source.show(bigram.surprises)
+
+st.subheader("Smoothing")
+st.markdown(
+    "Add the same to every count before dividing, and no pair is impossible "
+    "any more. It is the *chances* that get smoother, not the loss: the more "
+    "you add, the more alike they are, until every letter is equally likely."
+)
+amount = st.select_slider(
+    "Added to every count", AMOUNTS, 1, key="smoothing", bind="query-params"
+)
+losses, walk = smoothed(data, data.digest)
+st.vega_lite_chart(
+    smoothing.frame(AMOUNTS, losses, amount),
+    walk,
+    alt="The loss over the amount added, rising from the counted loss to "
+    "that of guessing.",
+)
+smooth = bigram.probabilities(N, amount)
+mean = bigram.score(bigram.surprises(word, smooth, data.letters)).mean
+st.markdown(
+    f"With {amount:,} added, **{word}** has loss {mean:.4f}, and ten words are "
+    + live.as_names(bigram.sample_names(smooth, data.letters, seed))
+)
+source.show(bigram.smoothed_losses)
+
+st.header("A bug on purpose: keepdim forgotten", anchor="keepdim")
+st.markdown(
+    "`P.sum(1, keepdim=True)` is a column of sums, so each row is divided by "
+    "its own. Without `keepdim` the sums lie down as a row, and each *column* "
+    "is divided instead. Torch says nothing. Compare what comes out, with one "
+    "added to every count:"
+)
+division = keepdim_bug(data, data.digest)
+for column, (divide, (sums, scored, drawn)) in zip(
+    st.columns(2), division.items(), strict=True
+):
+    with column.container(border=True, height="stretch"):
+        right = divide is bigram.probabilities
+        st.markdown("**With keepdim**" if right else "**Without keepdim**")
+        st.metric("loss, nats", f"{scored:.4f}")
+        st.markdown(
+            "First rows sum to "
+            + ", ".join(f"{total:.2f}" for total in sums[:4])
+        )
+        st.markdown(live.as_names(drawn[:5]))
+st.markdown(
+    "The names are junk and the rows no chances, yet the loss is the same. "
+    "For every letter begins as many pairs as it ends: over all pairs the "
+    "wrong divisors are the right ones in another order, and their logarithms "
+    "add up to the same. A loss alone does not find every bug."
+)
+source.show(bigram.divided_wrongly)
 
 st.header("Train", anchor="train")
 st.markdown(

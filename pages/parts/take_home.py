@@ -25,8 +25,11 @@ def show(run: store.Run):
         offer(run, "csv", "Records", table(records), bool(records))
         offer(run, "pt", "Weights", weights.read_bytes, state == "done")
         offer(run, "py", "Script", lambda: script.assemble(run), True)
-    if state != "done":
-        st.caption("Records and weights come with a run: press Train above.")
+    st.caption(
+        "Records and weights are those of the finished run."
+        if state == "done"
+        else "Records and weights come with a run: press Train above."
+    )
 
 
 def offer(run, ending, label, content, there):

@@ -1,0 +1,81 @@
+"""One row of a table: the chances of the next letter."""
+
+import altair as alt
+import pandas as pd
+
+from pages.charts import colour
+
+
+def frame(letters: str, row: list[float]) -> pd.DataFrame:
+    """One row a letter: its chance, and its share of 0 to 1 end to end."""
+    shares = pd.DataFrame({"next": list(letters), "chance": row})
+    shares["end"] = shares["chance"].cumsum()
+    shares["start"] = shares["end"] - shares["chance"]
+    shares["middle"] = shares["end"] - shares["chance"] / 2
+    return shares
+
+
+def bars(letters: str, title: str) -> dict:
+    """Chances as bars, every letter in its place."""
+    x = alt.X("next:N", title="next letter").scale(domain=list(letters))
+    x = x.axis(labelAngle=0, labelOverlap=False)
+    y = alt.Y("chance:Q", title="chance").axis(format="%").scale(domainMin=0)
+    tip = [alt.Tooltip("next:N", title="next"), chance()]
+    chart = colour.means(alt.Chart(title=title), "data").mark_bar()
+    chart = chart.encode(x, y, tooltip=tip).properties(height=220)
+    return colour.readable(chart).to_dict()
+
+
+def strip(point: float, title: str) -> dict:
+    """The shares laid end to end, and the needle of the random number."""
+    x = alt.X("start:Q", title="random number, 0 to 1")
+    x = x.scale(domain=[0, 1]).axis(format=".1f", grid=False)
+    tip = [alt.Tooltip("next:N", title="next"), chance()]
+    shares = colour.means(alt.Chart(), "data").encode(x, alt.X2("end:Q"))
+    shares = shares.encode(tooltip=tip).mark_rect(
+        stroke="#8894a0", strokeWidth=1, fillOpacity=0.45
+    )
+    wide = alt.Chart().transform_filter("datum.chance > 0.025")
+    name = wide.mark_text(fontSize=14, fontWeight=600, tooltip=None)
+    name = name.encode(alt.X("middle:Q"), alt.Text("next:N"))
+    needle = alt.Chart(alt.Data(values=[{"at": point}]))
+    needle = colour.means(needle, "gradient").mark_rule(strokeWidth=4)
+    needle = needle.encode(
+        alt.X("at:Q"), tooltip=alt.Tooltip("at:Q", format=".4f")
+    )
+    chart = alt.layer(shares, name, needle, title=title).properties(height=150)
+    return colour.readable(chart).to_dict()
+
+
+def word(pairs: list[str], said) -> pd.DataFrame:
+    """One row a pair of a word; pairs are named "0 .e", "1 em" and so on."""
+    return pd.DataFrame(
+        {
+            "pair": pairs,
+            "chance": [each.chance for each in said],
+            "nll": [each.nll for each in said],
+        }
+    )
+
+
+def surprise(pairs: list[str]) -> dict:
+    """The surprise of each pair of a word, in the word's order."""
+    x = alt.X("pair:N", title="this letter and the next")
+    bare = "split(datum.label, ' ')[1]"  # without the place before it
+    x = x.scale(domain=pairs).axis(labelAngle=0, labelExpr=bare)
+    y = alt.Y("nll:Q", title="surprise, nats").scale(domainMin=0)
+    tip = [
+        alt.Tooltip("pair:N", title="pair"),
+        chance(),
+        alt.Tooltip("nll:Q", title="surprise", format=".4f"),
+    ]
+    base = colour.means(alt.Chart(), "data").encode(x, y, tooltip=tip)
+    number = base.mark_text(dy=-8, fontSize=12, tooltip=None)
+    number = number.encode(text=alt.Text("nll:Q", format=".2f"))
+    title = "How surprised, letter by letter"
+    chart = alt.layer(base.mark_bar(), number, title=title)
+    return colour.readable(chart.properties(height=240)).to_dict()
+
+
+def chance() -> alt.Tooltip:
+    return alt.Tooltip("chance:Q", format=".2%")
