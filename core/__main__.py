@@ -58,6 +58,8 @@ def parser(lesson, stem: str) -> argparse.ArgumentParser:
     )
     for knob in knobs.knobs_of(lesson.Config):
         bounds = f", {knob.low} to {knob.high}" if knob.low is not None else ""
+        if knob.choices:
+            bounds = f", one of {', '.join(knob.choices)}"
         parser.add_argument(
             f"--{knob.name}",
             metavar=knob.kind.__name__,

@@ -11,6 +11,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from core import knobs, pace
@@ -34,6 +35,12 @@ class Config:
         1.0,
         "weight decay: how strongly W is pulled towards zero",
         grain=0.001,
+    )
+    forward: str = knob(
+        "counts",
+        choices=("counts", "cross_entropy", "one-hot"),
+        help="how the loss is computed: the same number, in other ways",
+        folded=True,
     )
     seed: int = knob(
         2147483647, 0, 2**32 - 1, "where the random numbers start", folded=True
@@ -150,7 +157,7 @@ def smoothed_losses(N: Tensor, amounts: Sequence[float]) -> list[float]:
 
 
 def softmax(W: Tensor) -> Tensor:
-    """Logits (V, V) to chances: exp makes them counts, then as above."""
+    """Logits to chances, row by row: exp makes them counts, then as above."""
     counts = W.exp()
     return counts / counts.sum(1, keepdim=True)
 
@@ -202,14 +209,40 @@ def table(P: Tensor) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(round(p, 4) for p in row) for row in P.tolist())
 
 
+def by_counts(x: Tensor, y: Tensor, V: int):
+    """Each of the V x V pairs once, weighed by how often it occurs."""
+    N = count(x, y)
+    share = (N / N.sum()).float()
+    return lambda W: -(share * softmax(W).log()).sum()
+
+
+def by_cross_entropy(x: Tensor, y: Tensor, V: int):
+    """Look up a row of W for every pair; torch does the rest."""
+    return lambda W: F.cross_entropy(W[x], y)
+
+
+def by_one_hot(x: Tensor, y: Tensor, V: int):
+    """As the lecture: a row of one 1 and zeros, times W, for every pair."""
+    rows = F.one_hot(x, V).float()  # (n, V); one_hot gives whole numbers
+    at = torch.arange(len(y))
+    return lambda W: -softmax(rows @ W)[at, y].log().mean()
+
+
+FORWARD = {
+    "counts": by_counts,
+    "cross_entropy": by_cross_entropy,
+    "one-hot": by_one_hot,
+}
+
+
 def train(
     config: Config, data: names.Words | None = None
 ) -> Generator[Record, None, Result]:
     """Learn W by gradient descent on the whole data at each step."""
     data = data or names.load()
-    N = count(*pairs(data.words, data.letters))
-    V = len(N)
-    share = (N / N.sum()).float()  # (V, V) each pair's weight in the mean
+    x, y = pairs(data.words, data.letters)
+    V = len(data.letters)
+    forward = FORWARD[config.forward](x, y, V)
 
     generator = torch.Generator().manual_seed(config.seed)
     W = torch.randn(V, V, generator=generator, requires_grad=True)
@@ -219,13 +252,13 @@ def train(
     since = []  # the losses since the last record
     for step in range(1, config.steps + 1):
         # forward
-        P = softmax(W)
-        nll = -(share * P.log()).sum()
+        nll = forward(W)
         loss = nll + config.decay * (W**2).mean()
         # backward
         W.grad = None
         loss.backward()
         # update
+        before = W.detach().clone()
         W.data -= config.rate * W.grad
 
         since.append(loss.item())
@@ -235,13 +268,12 @@ def train(
             smooth = sum(since) / len(since)
             measured = Record(step, since[-1], smooth, nll.item())
             if step in pictured:
-                measured = picture(measured, P.detach(), data, config)
+                measured = picture(measured, before, data, config)
             yield measured
             since = []
 
-    P = softmax(W.detach())
-    nll = -(share * P.log()).sum().item()
-    return Result(W.detach(), data.letters, nll, W.numel())
+    W = W.detach()
+    return Result(W, data.letters, forward(W).item(), W.numel())
 
 
 def too_far(config: Config, step: int) -> str:
@@ -251,7 +283,8 @@ def too_far(config: Config, step: int) -> str:
     )
 
 
-def picture(record: Record, P: Tensor, data, config) -> Record:
+def picture(record: Record, W: Tensor, data, config) -> Record:
     """The record with the table it was made from and ten names of it."""
+    P = softmax(W)
     samples = sample_names(P, data.letters, config.seed)
     return replace(record, table=table(P), samples=samples)

@@ -251,7 +251,7 @@ def test_the_same_config_gives_the_same_records_and_another_seed_others():
 ENDS = [
     {knob.name: end}
     for knob in knobs.knobs_of(bigram.Config)
-    for end in (knob.low, knob.high)
+    for end in knob.choices or (knob.low, knob.high)
 ]
 CORNERS = [{"rate": r, "decay": d} for r in (0.1, 100.0) for d in (0.0, 1.0)]
 

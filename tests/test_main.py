@@ -53,6 +53,8 @@ def test_help_lists_every_knob_with_its_default_and_range():
     assert told.returncode == 0
     for knob in knobs.knobs_of(bigram.Config):
         told = f"(default {knob.default}, {knob.low} to {knob.high})"
+        if knob.choices:
+            told = f"(default {knob.default}, one of {', '.join(knob.choices)})"
         assert f"--{knob.name} " in said
         assert f"{knob.help} {told}" in said
 

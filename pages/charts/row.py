@@ -36,7 +36,8 @@ def strip(point: float, title: str) -> dict:
         stroke="#8894a0", strokeWidth=1, fillOpacity=0.45
     )
     wide = alt.Chart().transform_filter("datum.chance > 0.025")
-    name = wide.mark_text(fontSize=14, fontWeight=600, tooltip=None)
+    ink = {"fill": colour.INK, "tooltip": None}
+    name = wide.mark_text(fontSize=14, fontWeight=600, **ink)
     name = name.encode(alt.X("middle:Q"), alt.Text("next:N"))
     needle = alt.Chart(alt.Data(values=[{"at": point}]))
     needle = colour.means(needle, "gradient").mark_rule(strokeWidth=4)

@@ -4,9 +4,19 @@ import streamlit as st
 
 from core import bigram, landmarks
 from core.data import names
+from core.experiments.bigram import EXPERIMENTS
 from core.runs.store import Run
+from pages.charts import arms as arms_chart
 from pages.charts import colour, loss, row, smoothing, table
-from pages.parts import course, knobs, live, source, take_home, words
+from pages.parts import (
+    course,
+    experiment,
+    knobs,
+    live,
+    source,
+    take_home,
+    words,
+)
 
 AMOUNTS = [0, *(m * 10**k for k in range(5) for m in (1, 2, 5)), 100_000]
 WHY = {
@@ -188,6 +198,21 @@ def draw(view):
     )
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def arms_spec(arms: tuple[str, ...], steps: int):
+    return arms_chart.spec(list(arms), steps)
+
+
+def draw_arms(experiment, records):
+    steps = max(config.steps for config in experiment.arms.values())
+    st.vega_lite_chart(
+        arms_chart.frame(records, "nll"),
+        arms_spec(tuple(experiment.arms), steps),
+        alt="The losses of the arms over the steps: "
+        + ", ".join(experiment.arms),
+    )
+
+
 course.heading("bigram")
 data = words.sidebar()
 config = knobs.sidebar(bigram)
@@ -354,6 +379,14 @@ st.caption(
     "then 1."
 )
 source.show(bigram.softmax, bigram.train)
+
+st.header("Predict, then run", anchor="experiments")
+st.markdown(
+    "Commit to an answer before you see one: what surprises you, you will "
+    "remember. Each arm is a run like those above, on the data in use."
+)
+for each in EXPERIMENTS:
+    experiment.show(each, "bigram", data, draw_arms)
 
 st.header("Take it home", anchor="take-home")
 take_home.show(run)

@@ -218,3 +218,20 @@ def test_the_layout_never_shifts_when_a_run_starts_plays_or_ends(
     guest.settle()
     heights = guest.page.evaluate("() => [...window.seen]")
     assert len(heights) == 1, heights
+
+
+def test_an_experiment_keeps_the_guess_and_gives_a_verdict(server, visitor):
+    guest = visitor().visit(f"{server.url}/bigram")
+    page = guest.page
+    page.get_by_text("At different tables").click()
+    guest.settle()
+    page.get_by_role("button", name="Commit and run").first.click()
+    guest.sees("You said")
+    guest.sees("the runs say")
+    page.get_by_role("button", name="Skip the guess").nth(2).click()
+    guest.sees("The runs say")
+    guest.settle()
+    heard = guest.heard
+    time.sleep(3)
+    assert guest.heard == heard  # no polling once the verdict is there
+    guest.is_well()

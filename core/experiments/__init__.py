@@ -1,0 +1,20 @@
+"""Claims as questions: arms to train, and a judge who reads their records."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Verdict:
+    choice: int  # which of the experiment's choices turned out true
+    said: str  # the numbers it rests on, in a sentence
+
+
+@dataclass(frozen=True)
+class Experiment:
+    name: str
+    question: str
+    choices: tuple[str, ...]
+    arms: dict[str, object]  # what to call each Config, and the Config
+    judge: Callable[[dict[str, list]], Verdict]  # arm: its records
+    why: str
