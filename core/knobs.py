@@ -77,7 +77,8 @@ def complain(knob: Knob, value) -> str:
     if type(value) is not knob.kind:
         return f"{knob.name} must be {kind_in_words(knob)}, not {value!r}."
     if knob.choices and value not in knob.choices:
-        return f"{knob.name} must be {kind_in_words(knob)}, not {value!r}."
+        shown = str(value)[:20]
+        return f"{knob.name} must be {kind_in_words(knob)}, not {shown!r}."
     if knob.low is not None and not knob.low <= value <= knob.high:
         return (
             f"{knob.name} must be between {show(knob.low)} and "

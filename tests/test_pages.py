@@ -125,3 +125,15 @@ def test_smoothing_moves_the_loss_of_a_word(app):
     app.select_slider("smoothing").set_value(1).run()
     said = " ".join(text.value for text in app.markdown)
     assert "With 1 added, **andrejq** has loss 3.48" in said  # lectures.md
+
+
+def test_markup_in_an_address_stays_text(app):
+    lesson(app, steps="[hi](//evil.com)")
+    [said] = [warning.value for warning in app.warning]
+    assert "](" not in said and "evil" in said
+
+
+def test_a_preset_takes_the_complaint_back(app):
+    lesson(app, steps="many")
+    app.button("preset lecture").click().run()
+    assert not app.warning

@@ -112,9 +112,10 @@ def test_a_result_comes_back_as_its_tensors(launcher):
         except StopIteration as end:
             expected = end.value
             break
-    found = store.result(run)
-    assert torch.equal(found.W, expected.W)
-    assert (found.letters, found.loss) == (expected.letters, expected.loss)
+    found = torch.load(run.path / "result.pt", weights_only=True)
+    assert torch.equal(found["W"], expected.W)
+    assert found["letters"] == expected.letters
+    assert found["loss"] == expected.loss
 
 
 def test_a_restarted_server_finds_the_run_done(launcher):
@@ -294,15 +295,6 @@ def test_a_closed_launcher_leaves_no_process(slow, launcher):
     wait_for(lambda: not any(alive(pid) for pid in pids), seconds=5)
 
 
-def test_a_full_disk_is_said_in_words(capfd):
-    run = ask()
-    store.make(run)
-    (run.path / "records.jsonl").symlink_to("/dev/full")  # refuses all writes
-    worker.work(run.path)
-    assert store.status(run.path) == "failed"
-    assert "disk is full" in store.error(run.path)
-
-
 def test_a_store_that_cannot_be_made_is_an_oserror(launcher, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_RUNS", "/dev/null/runs")
     with pytest.raises(OSError) as trouble:
@@ -342,3 +334,100 @@ def test_the_oldest_ended_runs_go_first():
     store.sweep(budget=store.size(runs[1].path) + store.size(runs[2].path))
     there = [store.status(run.path) for run in [*runs, waiting]]
     assert there == ["new", "done", "done", "waiting"]
+
+
+def test_what_is_no_run_is_never_swept():
+    run = ask()
+    store.make(run)
+    (run.path / "waiting").unlink()
+    (store.folder() / "thesis").mkdir()
+    (store.folder() / "thesis" / "config.json").write_text("{}")
+    (store.folder() / "stray.txt").write_text("a file between the folders")
+    store.sweep(budget=0)
+    left = {path.name for path in store.folder().iterdir()}
+    assert left == {"thesis", "stray.txt"}
+
+
+def test_train_pressed_at_once_after_stop_starts_again(slow, launcher):
+    run = slow()
+    launcher.start(run)
+    wait_for(is_("running", run))
+    launcher.stop(run, "me")
+    wait_for(is_("stopped", run))
+    launcher.start(run)  # the old process may not be reaped yet
+    wait_for(is_("running", run))
+    launcher.stop(run, "me")
+
+
+def test_a_frozen_worker_can_be_replaced(slow, launcher):
+    run = slow()
+    launcher.start(run)
+    wait_for(is_("running", run))
+    frozen = launcher.working[run.id][1].pid
+    os.kill(frozen, signal.SIGSTOP)  # as a laptop that slept
+    long_ago = time.time() - store.STALE - 1
+    os.utime(run.path / "alive", (long_ago, long_ago))
+    assert store.status(run.path) == "lost"
+    launcher.start(run)
+    wait_for(is_("running", run))
+    assert not alive(frozen)
+    launcher.stop(run, "me")
+
+
+def test_a_healthy_run_never_looks_lost(launcher):
+    runs = [ask(bigram.Config(steps=steps)) for steps in range(1, 9)]
+    seen, over = set(), threading.Event()
+
+    def watch():
+        while not over.is_set():
+            seen.update(store.status(run.path) for run in runs)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    for run in runs:
+        launcher.start(run)
+    wait_for(lambda: all(store.status(run.path) == "done" for run in runs), 60)
+    over.set()
+    watcher.join()
+    assert seen <= {"new", "waiting", "running", "done"}
+
+
+def test_the_launcher_outlives_a_failed_start(launcher, monkeypatch, capfd):
+    wait_for(lambda: launcher.spare)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    launcher.spare.kill()
+    time.sleep(1.5)  # a few ticks without a process to be had
+    assert launcher.thread.is_alive()
+    monkeypatch.undo()
+    wait_for(lambda: launcher.spare and launcher.spare.poll() is None)
+
+
+def refuse(*_, **__):
+    raise BlockingIOError("Resource temporarily unavailable")
+
+
+@pytest.mark.parametrize("file", ["records.jsonl", "result.half"])
+def test_a_disk_full_at_any_write_is_said_in_words(file, capfd):
+    run = ask()
+    store.make(run)
+    (run.path / file).symlink_to("/dev/full")  # refuses all writes
+    worker.work(run.path)
+    assert store.status(run.path) == "failed"
+    assert "disk is full" in store.error(run.path)
+
+
+def test_a_disk_full_at_the_first_heartbeat_is_said_in_words(capfd):
+    run = ask()
+    store.make(run)
+    (run.path / "alive.half").symlink_to("/dev/full")
+    worker.work(run.path)
+    assert "disk is full" in store.error(run.path)
+
+
+def test_a_closed_launcher_leaves_no_run_that_looks_alive(slow, launcher):
+    first, second = slow(seed=1), slow(seed=2)
+    launcher.start(first)
+    launcher.start(second)
+    wait_for(is_("running", first))
+    launcher.close()
+    assert store.status(first.path) == store.status(second.path) == "lost"

@@ -51,8 +51,9 @@ class Words:
 
 def load() -> Words:
     """The lectures' names if they can be had, else the built-in list."""
-    content = lecture_files.on_disk(LECTURES)
-    return lectures(content or lecture_files.download(LECTURES))
+    if lecture_files.on_disk(LECTURES) is None:
+        lecture_files.download(LECTURES)
+    return local()  # what could not be kept, a worker would not find
 
 
 def local() -> Words:
@@ -67,7 +68,7 @@ def lectures(content: bytes | None) -> Words:
 
 
 def built_in() -> Words:
-    return Words("built-in", tuple(BUILT_IN.read_text().split()))
+    return Words("built-in", tuple(BUILT_IN.read_text("utf-8").split()))
 
 
 def own(content: str | bytes) -> Words:

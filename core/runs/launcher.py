@@ -6,6 +6,7 @@ run starts at once, and it knows who is watching which run.
 
 import atexit
 import collections
+import contextlib
 import os
 import subprocess
 import sys
@@ -23,7 +24,7 @@ class Launcher:
 
     def __init__(self, seats: int | None = None, present=lambda who: True):
         self.present = present
-        self.seats = seats or os.cpu_count() or 1
+        self.seats = seats or cores()
         self.line = collections.OrderedDict()  # run id -> Run, in order
         self.working = {}  # run id -> (Run, worker process)
         self.watchers = collections.defaultdict(dict)  # run id -> who: when
@@ -40,10 +41,10 @@ class Launcher:
 
         Raises OSError when the store cannot be written."""
         with self.lock:
-            if run.id in self.line or run.id in self.working:
+            state = store.status(run.path)
+            if run.id in self.line or state in ("done", "running", "waiting"):
                 return
-            if store.status(run.path) in ("done", "running", "waiting"):
-                return
+            self.end(run.id)  # what is left of it: stopped, frozen, deleted
             store.sweep()
             store.make(run)
             self.line[run.id] = run
@@ -82,37 +83,60 @@ class Launcher:
     def tend(self):
         """Until closed: reap what ended, seat who waits, keep one warm."""
         while not self.closed:
-            with self.lock:
-                self.reap()
-                self.seat()
-                self.tell_places()
-                self.forget()
-                if self.spare is None and not self.closed:
-                    self.spare = new_worker()
+            try:
+                with self.lock:
+                    self.look_after()
+            except OSError as trouble:  # a full disk, no process to be had
+                print(f"launcher: {trouble}", file=sys.stderr)
             self.bell.wait(TICK)
             self.bell.clear()
 
+    def look_after(self):
+        self.reap()
+        self.forget()
+        if self.closed:
+            return
+        self.seat()
+        self.tell_places()
+        if self.spare is None or self.spare.poll() is not None:
+            self.spare = new_worker()
+
     def reap(self):
-        for id, (run, worker) in list(self.working.items()):
-            if worker.poll() is None:
-                continue
+        for id, (_, worker) in list(self.working.items()):
+            if worker.poll() is not None:
+                self.end(id)
+
+    def end(self, id: str):
+        """Let go of a run's worker and of its heartbeats, if it has any."""
+        if id not in self.working:
+            return
+        run, worker = self.working.pop(id)
+        worker.kill()
+        worker.wait()
+        with contextlib.suppress(BrokenPipeError):
             worker.stdin.close()
-            del self.working[id]
-            if store.status(run.path) in ("running", "waiting"):  # killed
-                (run.path / "alive").unlink(missing_ok=True)
-                (run.path / "waiting").unlink(missing_ok=True)
+        for beat in ("alive", "waiting"):
+            if store.status(run.path) not in ("done", "failed"):
+                (run.path / beat).unlink(missing_ok=True)
 
     def seat(self):
         """Give free seats to the runs that have waited longest."""
         while self.line and len(self.working) < self.seats and not self.closed:
-            id, run = self.line.popitem(last=False)
-            if not run.path.exists():  # the store was deleted meanwhile
-                continue
-            worker = self.take_spare()
-            (run.path / "waiting").write_text("0")
+            id, run = next(iter(self.line.items()))
+            if run.path.exists():  # else the store was deleted meanwhile
+                store.write(run.path / "waiting", "0")
+                self.working[id] = (run, self.take_spare())
+                self.tell_folder(run)
+            self.line.pop(id)
+
+    def tell_folder(self, run):
+        _, worker = self.working[run.id]
+        try:
             worker.stdin.write(f"{run.path.resolve()}\n")
             worker.stdin.flush()
-            self.working[id] = (run, worker)
+        except BrokenPipeError:  # the spare died just now
+            self.working[run.id] = (run, new_worker())
+            self.tell_folder(run)
 
     def take_spare(self) -> subprocess.Popen:
         worker, self.spare = self.spare, None
@@ -144,10 +168,25 @@ class Launcher:
         """End every worker; a run in work is lost and can be asked again."""
         with self.lock:
             self.closed = True
-            workers = [worker for _, worker in self.working.values()]
-            for worker in [*workers, *filter(None, [self.spare])]:
-                worker.kill()
+            for id in list(self.working):
+                self.end(id)
+            for run in self.line.values():
+                (run.path / "waiting").unlink(missing_ok=True)
+            self.line.clear()
+            if self.spare:
+                self.spare.kill()
+                self.spare.wait()
         self.bell.set()
+
+
+def cores() -> int:
+    """PLAYGROUND_SEATS, or the cores that this process may use."""
+    given = os.environ.get("PLAYGROUND_SEATS", "")
+    if given.isdigit() and int(given):
+        return int(given)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def new_worker() -> subprocess.Popen:

@@ -18,9 +18,10 @@ import importlib
 import io
 import json
 import os
+import re
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -75,7 +76,7 @@ def sources(lesson: str) -> list[Path]:
         if path is None or path in found:
             continue
         found.append(path)
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module:
                 to_read += [f"{node.module}.{n.name}" for n in node.names]
                 to_read.append(node.module)
@@ -115,10 +116,11 @@ def status(path: Path) -> str:
         return "done"
     if (path / "error.txt").exists():
         return "failed"
+    # a worker makes `alive` before it removes `waiting`: look in that order
+    if beats(path / "waiting") and not beats(path / "alive"):
+        return "waiting"
     if beats(path / "alive"):
         return "running"
-    if beats(path / "waiting"):
-        return "waiting"
     return "stopped" if (path / "stop").exists() else "lost"
 
 
@@ -132,7 +134,7 @@ def beats(path: Path) -> bool:
 def progress(path: Path) -> tuple[int, float]:
     """Steps made and seconds taken since the first record."""
     try:
-        told = json.loads((path / "alive").read_text())
+        told = json.loads((path / "alive").read_text("utf-8"))
         return max(0, told["step"] - 1), told["seconds"]
     except (OSError, ValueError, KeyError, TypeError):
         return 0, 0.0
@@ -141,7 +143,7 @@ def progress(path: Path) -> tuple[int, float]:
 def place(path: Path) -> int:
     """The run's place in line, 1 for the next; 0 once it has a seat."""
     try:
-        return int((path / "waiting").read_text())
+        return int((path / "waiting").read_text("utf-8"))
     except (OSError, ValueError):
         return 0
 
@@ -149,18 +151,15 @@ def place(path: Path) -> int:
 def error(path: Path) -> str:
     """The sentence a failed run left behind."""
     try:
-        return (path / "error.txt").read_text().strip()
-    except OSError:
-        return ""
+        return (path / "error.txt").read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return "The run left an error that cannot be read. Press Train again."
 
 
-def result(run: Run):
-    """The Result of a finished run, as its lesson declares it."""
-    import torch
-
-    lesson = importlib.import_module(f"core.{run.lesson}")
-    found = torch.load(run.path / "result.pt", weights_only=True)
-    return lesson.Result(**found)
+def columns(lesson: str) -> set[str]:
+    """The names of what a Record of this lesson holds."""
+    module = importlib.import_module(f"core.{lesson}")
+    return {field.name for field in fields(module.Record)}
 
 
 class Damaged(Exception):
@@ -220,8 +219,9 @@ def as_csv(records: list[dict]) -> str:
         {k: v for k, v in record.items() if type(v) in (int, float)}
         for record in records
     ]
+    columns = list(dict.fromkeys(k for row in numbers for k in row))
     text = io.StringIO()
-    writer = csv.DictWriter(text, numbers[0].keys() if numbers else [])
+    writer = csv.DictWriter(text, columns)
     writer.writeheader()
     writer.writerows(numbers)
     return text.getvalue()
@@ -230,9 +230,11 @@ def as_csv(records: list[dict]) -> str:
 def make(run: Run):
     """Lay out the folder of a run that is to start; any remains go first."""
     remove(run)
-    run.path.mkdir(parents=True)
+    run.path.mkdir(mode=0o700, parents=True)
     if run.data.source == "own":
-        (run.path / "words.txt").write_text("\n".join(run.data.words))
+        words = "\n".join(run.data.words)
+        (run.path / "words.txt").write_text(words, "utf-8")
+    write(run.path / "waiting", "0")
     write(run.path / "config.json", json.dumps(run.question))
 
 
@@ -253,7 +255,7 @@ def in_words(trouble: OSError) -> str:
 def write(path: Path, text: str):
     """Write by rename: readers see the old text or the new, never half."""
     half = path.with_name(path.name + ".half")
-    half.write_text(text)
+    half.write_text(text, "utf-8")
     os.replace(half, path)
 
 
@@ -270,15 +272,21 @@ def size(path: Path) -> int:
 def sweep(budget: int = BUDGET):
     """Delete the runs that ended longest ago until the rest fit."""
     ended = []
-    try:
-        for path in folder().iterdir():
+    for path in runs_on_disk():
+        try:
             if status(path) not in ("waiting", "running"):
                 ended.append((path.stat().st_mtime, size(path), path))
-    except OSError:
-        return
+        except OSError:
+            continue  # deleted while we looked
     total = sum(bytes for _, bytes, _ in ended)
     for _, bytes, path in sorted(ended):
         if total <= budget:
             return
         shutil.rmtree(path, ignore_errors=True)
         total -= bytes
+
+
+def runs_on_disk() -> list[Path]:
+    """The folders that are runs; whatever else lies there is not ours."""
+    found = (file.parent for file in folder().glob("*/config.json"))
+    return [path for path in found if re.fullmatch("[0-9a-f]{24}", path.name)]

@@ -1,11 +1,12 @@
 """One run in a process of its own: python -m core.runs.worker
 
-It imports torch, says "ready" and waits on its standard input for a run
-folder; so the launcher keeps one warm. It is the only writer of that folder's
+It imports torch and waits on its standard input for a run folder; so the
+launcher keeps one warm. It is the only writer of that folder's
 records. When its standard input ends, the server is gone, and so is it.
 """
 
 import importlib
+import io
 import json
 import os
 import sys
@@ -26,7 +27,6 @@ def main():
     import torch
 
     torch.set_num_threads(1)
-    print("ready", flush=True)
     told = sys.stdin.readline().strip()
     if told:
         threading.Thread(target=end_with_the_server, daemon=True).start()
@@ -59,14 +59,14 @@ def train(path: Path):
     """Write every record as the lesson yields it, then what it returns."""
     from core.runs import store
 
-    asked = json.loads((path / "config.json").read_text())
+    asked = json.loads((path / "config.json").read_text("utf-8"))
     if store.source_digest(asked["lesson"]) != asked["source"]:
         raise ValueError("The lesson's source was edited: press Train again.")
     lesson = importlib.import_module(f"core.{asked['lesson']}")
     training = lesson.train(lesson.Config(**asked["knobs"]), data(path, asked))
 
     heart = Heart(path)
-    with (path / "records.jsonl").open("w") as records:
+    with (path / "records.jsonl").open("w", encoding="utf-8") as records:
         while not heart.told_to_stop:
             try:
                 record = next(training)
@@ -86,7 +86,7 @@ def data(path: Path, asked: dict):
 
     own = path / "words.txt"
     if own.exists():
-        return names.Words("own", tuple(own.read_text().split("\n")))
+        return names.Words("own", tuple(own.read_text("utf-8").split("\n")))
     for known in (names.local(), names.built_in()):
         if known.digest == asked["data"]:
             return known
@@ -128,6 +128,8 @@ class Heart:
         except FileNotFoundError:
             os._exit(1)  # the store was deleted: nobody can read this run
         except OSError:
+            if not (self.path / "alive").exists():
+                raise
             os.utime(self.path / "alive")  # disk full: still alive
 
     def stop_is_old(self) -> bool:
@@ -147,8 +149,10 @@ def save(path: Path, result):
     """Write the result's tensors and figures; the rename says: done."""
     import torch
 
+    whole = io.BytesIO()  # torch would name a full disk in words of its own
+    torch.save(dict(vars(result)), whole)
     half = path / "result.half"
-    torch.save(dict(vars(result)), half)
+    half.write_bytes(whole.getvalue())
     os.replace(half, path / "result.pt")
 
 
@@ -156,7 +160,7 @@ def leave_error(path: Path, sentence: str):
     """Overwrite the room kept free, which works on a full disk too."""
     print(f"{path.name}: {sentence}", file=sys.stderr)
     try:
-        with (path / "error.room").open("r+") as room:
+        with (path / "error.room").open("r+", encoding="utf-8") as room:
             room.write(sentence[:900])
             room.truncate()
         os.replace(path / "error.room", path / "error.txt")

@@ -72,5 +72,5 @@ for row in range(0, len(LECTURES), 2):
 st.header("What it runs on", anchor=False)
 st.markdown(
     f"In use: {names.title}. {words.why(names)} In every lesson you can bring "
-    "your own words instead; they stay in your session."
+    "your own words instead; nobody else sees them."
 )

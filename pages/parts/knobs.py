@@ -1,5 +1,7 @@
 """Knobs in the sidebar, bound to the address: any page is a link."""
 
+import re
+
 import streamlit as st
 
 from core import knobs
@@ -14,11 +16,12 @@ def sidebar(lesson):
     if complaints:  # Streamlit drops a bad value from the address at once
         st.session_state[key] = complaints
     if complaints := st.session_state.get(key, []):
-        st.warning("  \n".join(complaints), icon=":material/tune:")
+        said = "  \n".join(plain(each) for each in complaints)
+        st.warning(said, icon=":material/tune:")
     with st.sidebar:
         st.subheader("Knobs", anchor=False)
         values = widgets(lesson.Config, key)
-        presets(lesson)
+        presets(lesson, key)
     try:
         return lesson.Config(**values)
     except ValueError as trouble:
@@ -59,22 +62,28 @@ def widget(knob, complaints):
     return st.slider(label, *bounds, knob.grain, format=shown, **common)
 
 
-def presets(lesson):
+def presets(lesson, key):
     for name, config in lesson.PRESETS.items():
         st.button(
             f"As in the {name}" if name == "lecture" else name,
             key=f"preset {name}",
             on_click=turn,
-            args=(config,),
+            args=(config, key),
             icon=":material/history_edu:",
             help="Sets every knob as the lecture's own run has it.",
         )
 
 
-def turn(config):
+def turn(config, key):
     """Set every knob to this Config's value."""
+    forget(key)
     for knob in knobs.knobs_of(config):
         st.session_state[knob.name] = getattr(config, knob.name)
+
+
+def plain(text: str) -> str:
+    """What a stranger's link says, with no sign of it taken as markup."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~:$-])", r"\\\1", text)
 
 
 def forget(key):

@@ -13,13 +13,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import pace
 from core.runs import store
+from pages.parts import controls
 from pages.parts.playhead import Playhead
 from pages.parts.server import launcher
 
 POLL = 0.5  # seconds between looks while something moves
 LOOK_IN = 3  # seconds between looks for a run that others may start
 FIRST = 0.5  # seconds that Train waits for the first record
-SPEEDS = {"slow": 0.25, "normal": 1.0, "fast": 4.0}
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,11 @@ class View:
         return None
 
 
-def watch(run: store.Run, draw):
-    """Show the run; draw(view) makes the lesson's pictures of it."""
-    panel(run, draw)
-
-
 @st.fragment(key="live")
-def panel(run, draw):
-    """Poll while something moves; else only look in for a run that others
+def watch(run: store.Run, draw):
+    """Show the run; draw(view) makes the lesson's pictures of it.
+
+    Polls while something moves; else only look in for a run that others
     start, until there is a result."""
     state, records = look(run)
     moving = playhead(run).moves(len(records) - 1, growing(run, state))
@@ -81,11 +78,11 @@ def pictures(run, draw) -> bool:
     attend(run)
     last, busy = len(records) - 1, growing(run, state)
     head = playhead(run)
-    head.speed = SPEEDS[st.session_state.get("speed", "normal")]
+    head.speed = controls.speed()
     head.advance(time.monotonic(), last, len(steps(run)))
     buttons(run, busy)
     tell(run, state, records)
-    controls(run, last, busy)
+    controls.show(run, head, steps(run), last, busy)
     draw(View(records, int(head.at) if records else -1))
     return head.moves(last, busy)
 
@@ -98,8 +95,7 @@ def look(run) -> tuple[str, list[dict]]:
         records = tail(run.path).read()
     except (store.Damaged, OSError):
         return "damaged", []
-    whole = [record["step"] for record in records] == steps(run)[: len(records)]
-    if not whole or (state == "done" and not records):
+    if not whole(run, records, state):
         return "damaged", []
     seen = st.session_state.setdefault("seen", set())
     if state == "new" and run.id in seen:
@@ -107,6 +103,17 @@ def look(run) -> tuple[str, list[dict]]:
     if state != "new":
         seen.add(run.id)
     return state, records
+
+
+def whole(run, records, state) -> bool:
+    """Whether these are the records that the run has to have by now."""
+    wanted, marks = store.columns(run.lesson), steps(run)
+    if state == "done" and len(records) != len(marks):
+        return False
+    return all(
+        record.keys() == wanted and record["step"] == mark
+        for record, mark in zip(records, marks, strict=False)
+    )
 
 
 def attend(run):
@@ -133,7 +140,7 @@ def growing(run, state: str) -> bool:
     return state in ("running", "waiting") and not left(run)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def tail(path) -> store.Tail:
     return store.Tail(path)
 
@@ -188,7 +195,12 @@ def train(run):
 
 def stop(run):
     """Not for me: the run ends unless somebody else looks at it."""
-    if not launcher().stop(run, visitor()):
+    try:
+        ended = launcher().stop(run, visitor())
+    except OSError as trouble:
+        st.session_state["trouble"] = store.in_words(trouble)
+        ended = False
+    if not ended:
         st.session_state.setdefault("left", set()).add(run.id)
         playhead(run).pause()
     st.rerun("live")
@@ -242,76 +254,6 @@ def complain(run, state):
     said = st.session_state.pop("trouble", "") or said
     if said:
         st.warning(said, icon=":material/warning:")
-
-
-def controls(run, last, busy):
-    """The playhead: from the start, back, play, on, newest, speed, scrub."""
-    head = playhead(run)
-    none = last < 0
-    plays = head.mode != "pause" and (head.at < last or busy)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        move("First", "first_page", none, head.from_start)
-        move("Back", "chevron_left", none, head.step, -1)
-        if plays:
-            move("Pause", "pause", none, head.pause, key="play or pause")
-        else:
-            move(
-                "Play", "play_arrow", none, head.play, last, key="play or pause"
-            )
-        move("Next", "chevron_right", none, head.step, 1)
-        move("Newest", "last_page", none, head.follow)
-        st.segmented_control(
-            "Speed",
-            list(SPEEDS),
-            default="normal",
-            key="speed",
-            required=True,
-            label_visibility="collapsed",
-        )
-    slider(run, head, last, plays)
-
-
-def slider(run, head, last, plays):
-    """Shows the step; at rest it can be moved. It is another widget while
-    the playhead moves and after each turn, for a browser behind the server
-    would send its old value back as if the visitor had moved it."""
-    marks, none = steps(run), last < 0
-    at = marks[0] if none else marks[int(head.at)]
-    key = "scrub moving" if plays else f"scrub {run.id} {head.turns} {last}"
-    if plays:
-        st.session_state[key] = at
-    st.select_slider(
-        "Look at step",
-        marks,
-        **({} if plays else {"value": at}),
-        key=key,
-        disabled=none or plays or len(marks) < 2,
-        on_change=None if plays else scrub,
-        args=(head, key, marks, head.turns),
-        help="Pause to move it. Training goes on: this is only what you see.",
-    )
-
-
-def move(label, icon, disabled, act, *args, key=None):
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        key=f"playhead {key or label}",
-        disabled=disabled,
-        on_click=moved,
-        args=(act, *args),
-    )
-
-
-def moved(act, *args):
-    act(*args)
-    st.rerun("live")
-
-
-def scrub(head, key, marks, turns):
-    if head.turns == turns:  # else it comes from a slider of before
-        head.scrub(marks.index(st.session_state[key]))
-    st.rerun("live")
 
 
 def as_names(samples) -> str:

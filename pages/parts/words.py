@@ -46,7 +46,10 @@ def bring() -> names.Words | None:
     file = st.file_uploader("or a text file", type=["txt", "csv"])
     content = file.getvalue() if file else typed
     if not content.strip():
-        st.caption("They stay in this session and are never listed.")
+        st.caption(
+            "They are never listed. A run on them keeps a copy on this server "
+            "until it is swept; only who holds the same words can find it."
+        )
         return None
     try:
         return names.own(content)

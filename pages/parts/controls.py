@@ -1,0 +1,76 @@
+"""The playhead's buttons and its slider: each visitor's own."""
+
+import streamlit as st
+
+SPEEDS = {"slow": 0.25, "normal": 1.0, "fast": 4.0}
+
+
+def speed() -> float:
+    return SPEEDS[st.session_state.get("speed", "normal")]
+
+
+def show(run, head, marks, last, busy):
+    """First, back, play or pause, next, newest; speed; scrub."""
+    none = last < 0
+    plays = head.mode != "pause" and (head.at < last or busy)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        move("First", "first_page", none, head.from_start)
+        move("Back", "chevron_left", none, head.step, -1)
+        if plays:
+            move("Pause", "pause", none, head.pause, key="play")
+        else:
+            move("Play", "play_arrow", none, head.play, last, key="play")
+        move("Next", "chevron_right", none, head.step, 1)
+        move("Newest", "last_page", none, head.follow)
+        st.segmented_control(
+            "Speed",
+            list(SPEEDS),
+            default="normal",
+            key="speed",
+            required=True,
+            label_visibility="collapsed",
+        )
+    slider(run, head, marks, last, plays)
+
+
+def slider(run, head, marks, last, plays):
+    """Shows the step; at rest it can be moved. It is another widget while
+    the playhead moves and after each turn, for a browser behind the server
+    would send its old value back as if the visitor had moved it."""
+    none = last < 0
+    at = marks[0] if none else marks[int(head.at)]
+    key = "scrub moving" if plays else f"scrub {run.id} {head.turns} {last}"
+    if plays:
+        st.session_state[key] = at
+    st.select_slider(
+        "Look at step",
+        marks,
+        **({} if plays else {"value": at}),
+        key=key,
+        disabled=none or plays or len(marks) < 2,
+        on_change=None if plays else scrub,
+        args=(head, key, marks, head.turns),
+        help="Pause to move it. Training goes on: this is only what you see.",
+    )
+
+
+def move(label, icon, disabled, act, *args, key=None):
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"playhead {key or label}",
+        disabled=disabled,
+        on_click=moved,
+        args=(act, *args),
+    )
+
+
+def moved(act, *args):
+    act(*args)
+    st.rerun("live")
+
+
+def scrub(head, key, marks, turns):
+    if head.turns == turns:  # else it comes from a slider of before
+        head.scrub(marks.index(st.session_state[key]))
+    st.rerun("live")
