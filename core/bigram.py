@@ -88,6 +88,14 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Step:
+    loss: float  # nats per character, before the update
+    P: Tensor  # (n, V) the chances after each letter of the word
+    slope: Tensor  # (V, V) of the loss at every number of W
+    after: Tensor  # (V, V) W after the update
+
+
+@dataclass(frozen=True)
 class Spin:
     this: str
     point: float  # the random number, 0 to 1
@@ -207,6 +215,33 @@ def sample_names(P: Tensor, letters: str, seed: int, how_many: int = 10):
 def table(P: Tensor) -> tuple[tuple[float, ...], ...]:
     """Chances (V, V) as plain numbers with four digits, for a picture."""
     return tuple(tuple(round(p, 4) for p in row) for row in P.tolist())
+
+
+def one_step(W: Tensor, word: str, letters: str, rate: float) -> Step:
+    """Forward, backward and update of W (V, V) on the pairs of one word."""
+    x, y = pairs([word], letters)
+    W = W.detach().requires_grad_()
+    # forward
+    P = softmax(W[x])  # (n, V): the row of W for every letter of the word
+    loss = -P[torch.arange(len(y)), y].log().mean()
+    # backward
+    loss.backward()
+    # update
+    after = W.detach() - rate * W.grad
+    return Step(loss.item(), P.detach(), W.grad, after)
+
+
+def steps_by_hand(
+    word: str, letters: str, rate: float, seed: int, count: int
+) -> list[Step]:
+    """So many steps on one word, from the random W of this seed."""
+    generator = torch.Generator().manual_seed(seed)
+    V = len(letters)
+    W, done = torch.randn(V, V, generator=generator), []
+    for _ in range(count):
+        done.append(one_step(W, word, letters, rate))
+        W = done[-1].after
+    return done
 
 
 def by_counts(x: Tensor, y: Tensor, V: int):

@@ -1,5 +1,7 @@
 """One row of a table: the chances of the next letter."""
 
+from functools import lru_cache
+
 import altair as alt
 import pandas as pd
 
@@ -26,6 +28,7 @@ def bars(letters: str, title: str) -> dict:
     return colour.readable(chart).to_dict()
 
 
+@lru_cache(maxsize=256)
 def strip(point: float, title: str) -> dict:
     """The shares laid end to end, and the needle of the random number."""
     x = alt.X("start:Q", title="random number, 0 to 1")
@@ -48,22 +51,23 @@ def strip(point: float, title: str) -> dict:
     return colour.readable(chart).to_dict()
 
 
-def word(pairs: list[str], said) -> pd.DataFrame:
+def word(pairs: tuple[str, ...], said) -> pd.DataFrame:
     """One row a pair of a word; pairs are named "0 .e", "1 em" and so on."""
     return pd.DataFrame(
         {
-            "pair": pairs,
+            "pair": list(pairs),
             "chance": [each.chance for each in said],
             "nll": [each.nll for each in said],
         }
     )
 
 
-def surprise(pairs: list[str]) -> dict:
+@lru_cache(maxsize=256)
+def surprise(pairs: tuple[str, ...]) -> dict:
     """The surprise of each pair of a word, in the word's order."""
     x = alt.X("pair:N", title="this letter and the next")
     bare = "split(datum.label, ' ')[1]"  # without the place before it
-    x = x.scale(domain=pairs).axis(labelAngle=0, labelExpr=bare)
+    x = x.scale(domain=list(pairs)).axis(labelAngle=0, labelExpr=bare)
     y = alt.Y("nll:Q", title="surprise, nats").scale(domainMin=0)
     tip = [
         alt.Tooltip("pair:N", title="pair"),

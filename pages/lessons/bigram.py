@@ -18,6 +18,7 @@ from pages.parts import (
     words,
 )
 
+MOST_UPDATES = 200
 AMOUNTS = [0, *(m * 10**k for k in range(5) for m in (1, 2, 5)), 100_000]
 WHY = {
     "guessing": "Every letter equally likely: the logarithm of how many.",
@@ -56,6 +57,13 @@ def pictures(_data, digest: str, steps: int):
                 "count",
                 "How often the next letter follows this one",
             )
+        ),
+        "slope": table.spec(
+            letters,
+            colour.signed(0.2),
+            "+.4f",
+            "slope",
+            "The slope of the loss at every number of W",
         ),
         "row": row.bars(letters, "The chances of what comes next"),
         "learned": table.spec(*same, "learned", "Learned: what W says now"),
@@ -159,6 +167,47 @@ def slot_machine(spins):
 
 def turn_to(spin):
     st.session_state.spin = spin
+
+
+@st.fragment
+def by_hand():
+    """Forward, backward, update on the visitor's word, a press a step."""
+    made = st.session_state.setdefault("updates", 0)
+    rate = st.select_slider(
+        "Rate of a step", [0.1, 1.0, 10.0, 50.0], key="hand rate"
+    )
+    steps = bigram.steps_by_hand(
+        word, data.letters, rate, config.seed, made + 1
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Update W once",
+            icon=":material/south_east:",
+            on_click=update_to,
+            args=(made + 1,),
+            disabled=made >= MOST_UPDATES,
+        )
+        st.button("From the start", on_click=update_to, args=(0,))
+    st.markdown(
+        f"Loss after {made} updates: **{steps[-1].loss:.4f}** nats. So far: "
+        + " → ".join(f"{step.loss:.4f}" for step in steps[-6:])
+    )
+    slope = table.frame(data.letters, slope=steps[-1].slope.tolist())
+    st.vega_lite_chart(
+        slope,
+        specs["slope"],
+        alt="The slope of the loss at every number of W: only the rows of "
+        "letters that occur in the word have any.",
+    )
+    st.caption(
+        f"Only the rows of the letters in {word} have a slope. Blue is "
+        "negative: raise this number and the loss falls. That is the letter "
+        "that came next; all others in the row are pushed down."
+    )
+
+
+def update_to(count):
+    st.session_state.updates = count
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -298,7 +347,7 @@ st.markdown(
     f"largest sum. With the sign turned, {total.nll:.4f} nats for the word; "
     f"divided by its {len(spelled)} pairs, {total.mean:.4f}: its loss."
 )
-labels = [f"{i} {pair.this}{pair.next}" for i, pair in enumerate(spelled)]
+labels = tuple(f"{i} {p.this}{p.next}" for i, p in enumerate(spelled))
 st.vega_lite_chart(
     row.word(labels, spelled),
     row.surprise(labels),
@@ -364,13 +413,21 @@ st.markdown(
 )
 source.show(bigram.divided_wrongly)
 
-st.header("Train", anchor="train")
+st.header("One step by hand", anchor="by-hand")
 st.markdown(
     "Now forget the counts. Start from a table **W** of random numbers. To "
     "read it as chances, take *e* to the power of each number and divide each "
-    "row by its sum: that is the **softmax**. Then ask for the loss, and move "
-    "every number of W a little against its slope, again and again. Before "
-    "you press Train: how close to the counted loss will it come?"
+    "row by its sum: that is the **softmax**. *Forward*: ask for the loss of "
+    f"**{word}**. *Backward*: ask for its slope at every number of W. "
+    "*Update*: move each number a little against its slope."
+)
+by_hand()
+source.show(bigram.softmax, bigram.one_step)
+
+st.header("Train", anchor="train")
+st.markdown(
+    "The same three steps on all pairs at once, again and again. Before you "
+    "press Train: how close to the counted loss will it come?"
 )
 live.watch(run, draw)
 st.caption(
@@ -378,7 +435,7 @@ st.caption(
     "chances out and holds the loss above the counted one: try decay 0, "
     "then 1."
 )
-source.show(bigram.softmax, bigram.train)
+source.show(bigram.by_counts, bigram.train)
 
 st.header("Predict, then run", anchor="experiments")
 st.markdown(
