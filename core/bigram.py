@@ -90,7 +90,6 @@ class Score:
 @dataclass(frozen=True)
 class Step:
     loss: float  # nats per character, before the update
-    P: Tensor  # (n, V) the chances after each letter of the word
     slope: Tensor  # (V, V) of the loss at every number of W
     after: Tensor  # (V, V) W after the update
 
@@ -170,6 +169,24 @@ def softmax(W: Tensor) -> Tensor:
     return counts / counts.sum(1, keepdim=True)
 
 
+def stages(row: Tensor) -> dict[str, list[float]]:
+    """The softmax of one row (V,), stage by stage."""
+    counts = row.exp()
+    chances = counts / counts.sum()
+    return {
+        "logit": row.tolist(),
+        "count": counts.tolist(),
+        "chance": chances.tolist(),
+    }
+
+
+def first_weights(letters: str, seed: int) -> Tensor:
+    """W (V, V) as training with this seed begins."""
+    V = len(letters)
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(V, V, generator=generator)
+
+
 def draw(row: Tensor, generator: torch.Generator) -> int:
     """One letter: a random point falls into one letter's share of 0..1."""
     point = torch.rand(1, dtype=torch.float64, generator=generator)
@@ -228,16 +245,14 @@ def one_step(W: Tensor, word: str, letters: str, rate: float) -> Step:
     loss.backward()
     # update
     after = W.detach() - rate * W.grad
-    return Step(loss.item(), P.detach(), W.grad, after)
+    return Step(loss.item(), W.grad, after)
 
 
 def steps_by_hand(
     word: str, letters: str, rate: float, seed: int, count: int
 ) -> list[Step]:
     """So many steps on one word, from the random W of this seed."""
-    generator = torch.Generator().manual_seed(seed)
-    V = len(letters)
-    W, done = torch.randn(V, V, generator=generator), []
+    W, done = first_weights(letters, seed), []
     for _ in range(count):
         done.append(one_step(W, word, letters, rate))
         W = done[-1].after
@@ -279,8 +294,7 @@ def train(
     V = len(data.letters)
     forward = FORWARD[config.forward](x, y, V)
 
-    generator = torch.Generator().manual_seed(config.seed)
-    W = torch.randn(V, V, generator=generator, requires_grad=True)
+    W = first_weights(data.letters, config.seed).requires_grad_()
 
     recorded = pace.recorded(config.steps)
     pictured = pace.pictured(config.steps)

@@ -1,5 +1,6 @@
 """Pages as Streamlit runs them, without a browser: what they say and do."""
 
+import math
 import os
 
 import pytest
@@ -82,7 +83,8 @@ def test_a_bad_address_is_said_and_the_default_used(app):
 
 def test_the_shown_source_is_the_code_that_runs(app):
     shown = "\n".join(code.value for code in lesson(app).code)
-    text = (store.ROOT / "core" / "bigram.py").read_text()
+    files = (store.ROOT / "core").rglob("*.py")
+    text = "\n".join(file.read_text() for file in files)
     for function in (bigram.count, bigram.loss, bigram.draw, bigram.train):
         assert f"def {function.__name__}(" in shown
     blocks = [code.value for code in app.code if code.language == "python"]
@@ -137,3 +139,29 @@ def test_a_preset_takes_the_complaint_back(app):
     lesson(app, steps="many")
     app.button("preset lecture").click().run()
     assert not app.warning
+
+
+@pytest.mark.parametrize("own", ["a b", "zoë ada", "ab " * 20, "я он она оно"])
+def test_no_section_breaks_on_few_or_strange_words(app, own):
+    lesson(app)
+    app.text_area("own words").input(own).run()
+    assert not app.exception
+    assert any("your own" in text.value for text in app.caption)
+
+
+def test_smoothing_and_decay_lead_to_guessing_alike(app):
+    lesson(app)
+    app.select_slider("twin smoothing").set_value(100_000).run()
+    app.select_slider("twin decay").set_value(1.0).run()
+    assert not app.exception
+    losses = [m.value for m in app.metric if m.label == "loss, nats"][-2:]
+    smoothed, decayed = (float(loss) for loss in losses)
+    assert smoothed == pytest.approx(3.284, abs=1e-3)  # facts.md
+    assert 2.6 < decayed < math.log(27)  # on its way there
+
+
+def test_torch_is_asked_for_its_dtypes(app):
+    [answers] = [table.value for table in lesson(app).table]
+    said = dict(answers.to_numpy().tolist())
+    assert said["`torch.tensor([5, 13])`"].startswith("torch.int64")
+    assert said["`torch.Tensor([5, 13])`"].startswith("torch.float32")

@@ -1,6 +1,7 @@
 """Names, a word each: the lectures' list, a built-in one, or your own."""
 
 import hashlib
+import random
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ BUILT_IN = Path(__file__).parents[2] / "assets" / "names.txt"
 MAX_BYTES = 1_000_000
 MAX_WORDS = 100_000
 MAX_LENGTH = 40  # characters in a word
+MIN_SPLIT = 10  # words, for a tenth of them to be one
 MAX_LETTERS = 60  # different characters in all words together
 
 
@@ -94,6 +96,15 @@ def own(content: str | bytes) -> Words:
             f"for {MAX_LETTERS}."
         )
     return Words("own", words)
+
+
+def split(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Train, dev and test: shuffled as in the lectures, then 80, 10, 10 %."""
+    shuffled = list(words)
+    random.Random(42).shuffle(shuffled)
+    first, second = int(0.8 * len(words)), int(0.9 * len(words))
+    parts = shuffled[:first], shuffled[first:second], shuffled[second:]
+    return tuple(tuple(part) for part in parts)
 
 
 def one(text: str, letters: str) -> str:

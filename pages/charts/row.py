@@ -17,15 +17,21 @@ def frame(letters: str, row: list[float]) -> pd.DataFrame:
     return shares
 
 
-def bars(letters: str, title: str) -> dict:
-    """Chances as bars, every letter in its place."""
+def bars(letters: str, title: str, field="chance", format="%") -> dict:
+    """One number a letter as bars, every letter in its place."""
     x = alt.X("next:N", title="next letter").scale(domain=list(letters))
     x = x.axis(labelAngle=0, labelOverlap=False)
-    y = alt.Y("chance:Q", title="chance").axis(format="%").scale(domainMin=0)
-    tip = [alt.Tooltip("next:N", title="next"), chance()]
+    y = alt.Y(f"{field}:Q", title=field).axis(format=format)
+    number = alt.Tooltip(f"{field}:Q", format=".4f")
+    tip = [alt.Tooltip("next:N", title="next"), number]
     chart = colour.means(alt.Chart(title=title), "data").mark_bar()
     chart = chart.encode(x, y, tooltip=tip).properties(height=220)
     return colour.readable(chart).to_dict()
+
+
+def stages(letters: str, numbers: dict[str, list[float]]) -> pd.DataFrame:
+    """One row a letter: its logit, its count, its chance."""
+    return pd.DataFrame({"next": list(letters), **numbers})
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,7 @@
 """The loss as the counts are smoothed, walking up to guessing."""
 
+import math
+
 import altair as alt
 import pandas as pd
 
@@ -14,6 +16,40 @@ def frame(amounts, losses, chosen) -> pd.DataFrame:
             "here": [amount == chosen for amount in amounts],
         }
     )
+
+
+def tuning(amounts, curves: dict[str, list[float]]) -> pd.DataFrame:
+    """One row an amount of each curve; `best` where the curve is lowest."""
+    rows = [
+        (name, amount, loss, loss == min(losses))
+        for name, losses in curves.items()
+        for amount, loss in zip(amounts, losses, strict=True)
+        if math.isfinite(loss)
+    ]
+    return pd.DataFrame(rows, columns=["model", "added", "loss", "best"])
+
+
+def tuned(names: list[str]) -> dict:
+    """Dev loss over the amount added, a line a model, its best marked."""
+    x = alt.X("added:Q", title="added to every count (log scale)")
+    x = x.scale(type="log").axis(format="~g")
+    y = alt.Y("loss:Q", title="dev loss, nats per character")
+    y = y.scale(zero=False)
+    hue = alt.Color("model:N", legend=alt.Legend(title=None, orient="top"))
+    dash = alt.StrokeDash("model:N", legend=None)
+    dash = dash.scale(domain=names, range=[[1, 0], [7, 4]])
+    tip = ["model:N", alt.Tooltip("added:Q", format="~g")]
+    tip.append(alt.Tooltip("loss:Q", format=".4f"))
+    base = alt.Chart().encode(x, y, hue.scale(domain=names), tooltip=tip)
+    best = base.transform_filter("datum.best")
+    number = best.mark_text(dy=-12, fontSize=13, tooltip=None)
+    chart = alt.layer(
+        base.mark_line(strokeWidth=2.5).encode(dash),
+        best.mark_point(filled=True, size=90),
+        number.encode(text=alt.Text("loss:Q", format=".4f")),
+        title="Which amount is best on words that were not counted?",
+    )
+    return colour.readable(chart.properties(height=280)).to_dict()
 
 
 def spec(landmarks: dict[str, float]) -> dict:

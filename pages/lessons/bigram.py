@@ -1,8 +1,9 @@
 """Lesson 2: the bigram model, counted and then trained."""
 
+import pandas as pd
 import streamlit as st
 
-from core import bigram, landmarks
+from core import bigram, landmarks, ngram, tensors
 from core.data import names
 from core.experiments.bigram import EXPERIMENTS
 from core.runs.store import Run
@@ -19,6 +20,8 @@ from pages.parts import (
 )
 
 MOST_UPDATES = 200
+DECAYS = [0.0, 0.001, 0.01, 0.1, 0.3, 1.0]
+TRIED = [m * 10**k for k in range(-3, 3) for m in (1, 2, 5)]  # smoothing
 AMOUNTS = [0, *(m * 10**k for k in range(5) for m in (1, 2, 5)), 100_000]
 WHY = {
     "guessing": "Every letter equally likely: the logarithm of how many.",
@@ -65,9 +68,14 @@ def pictures(_data, digest: str, steps: int):
             "slope",
             "The slope of the loss at every number of W",
         ),
+        "logit": row.bars(letters, "1. A row of W: logits", "logit", ".1f"),
+        "exp": row.bars(letters, "2. e to each: counts", "count", ".1f"),
+        "chance": row.bars(letters, "3. Divided by their sum: chances"),
         "row": row.bars(letters, "The chances of what comes next"),
         "learned": table.spec(*same, "learned", "Learned: what W says now"),
         "counted": table.spec(*same, "counted", "Counted: what W should say"),
+        "smoothed": table.spec(*same, "smoothed", "Counted and smoothed"),
+        "decayed": table.spec(*same, "decayed", "Learned with decay"),
         "difference": table.spec(
             letters,
             colour.signed(0.1),
@@ -113,6 +121,25 @@ def keepdim_bug(_data, digest: str):
             bigram.sample_names(P, _data.letters, bigram.Config.seed),
         )
     return found
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def trigram(_data, digest: str) -> float:
+    [scored] = ngram.losses(_data.words, _data.words, _data.letters, 3, [1])
+    return scored
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def held_back(_data, digest: str):
+    """Dev losses for every amount, and the test loss of the best one."""
+    train, dev, test = names.split(_data.words)
+    curves, tested = {}, {}
+    for name, order in (("bigram", 2), ("trigram", 3)):
+        tried = ngram.losses(train, dev, _data.letters, order, TRIED)
+        loss, best = min(zip(tried, TRIED, strict=True))
+        [seen] = ngram.losses(train, test, _data.letters, order, [best])
+        curves[name], tested[name] = tried, (best, loss, seen)
+    return smoothing.tuning(TRIED, curves), tested
 
 
 def typed_word() -> str:
@@ -163,6 +190,59 @@ def slot_machine(spins):
             args=(at + 1,),
         )
         st.button("From the dot again", on_click=turn_to, args=(0,))
+
+
+def torch_says(ask) -> str:
+    """The dtype and shape of what torch answers, or its refusal."""
+    try:
+        found = ask()
+    except (RuntimeError, IndexError) as refusal:
+        return f"{type(refusal).__name__}: {refusal}".split("\n")[0]
+    return f"{found.dtype}, shape {tuple(found.shape)}"
+
+
+@st.fragment
+def cost():
+    """Time a step in each of the three ways, on this server, when asked."""
+    if not st.button("Time one step here", icon=":material/timer:"):
+        st.caption("Three ways to the loss, three tries each, the best counts.")
+        return
+    x, y = bigram.pairs(data.words, data.letters)
+    took = tensors.step_seconds(bigram.FORWARD, x, y, len(data.letters))
+    slowest = took["one-hot"]
+    said = [
+        f"{name}: **{1000 * seconds:.3g} ms**, {slowest / seconds:,.0f} times "
+        "as fast as one-hot"
+        for name, seconds in took.items()
+        if name != "one-hot"
+    ]
+    st.markdown(f"one-hot: **{1000 * slowest:.3g} ms**; " + "; ".join(said))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def settled(_data, digest: str, decay: float):
+    """Loss and table after 300 steps with this much decay."""
+    config = bigram.Config(steps=300, decay=decay)
+    last = list(bigram.train(config, _data))[-1]
+    return last.nll, last.table
+
+
+@st.fragment
+def twins():
+    """The counted table smoothed beside the learned table decayed."""
+    left, right = st.columns(2)
+    added = left.select_slider("Smoothing", AMOUNTS, 1, key="twin smoothing")
+    decay = right.select_slider("Decay", DECAYS, 0.01, key="twin decay")
+    even = bigram.probabilities(N, added)
+    nll, learned = settled(data, data.digest, decay)
+    [scored] = bigram.smoothed_losses(N, [added])
+    left.metric("loss, nats", f"{scored:.4f}")
+    right.metric("loss, nats", f"{nll:.4f}")
+    cells = table.frame(
+        data.letters, decayed=learned, smoothed=bigram.table(even)
+    )
+    show_map(left, cells, "smoothed", "The counted table, smoothed.")
+    show_map(right, cells, "decayed", "The learned table, decayed.")
 
 
 def turn_to(spin):
@@ -262,6 +342,31 @@ def draw_arms(experiment, records):
     )
 
 
+def show_held_back():
+    """The smoothing that does best on dev, and the one look at test."""
+    if len(data.words) < names.MIN_SPLIT:
+        st.info(
+            f"With fewer than {names.MIN_SPLIT} words there are none to hold "
+            "back: bring more."
+        )
+        return
+    tuned, tested = held_back(data, data.digest)
+    st.vega_lite_chart(
+        tuned,
+        smoothing.tuned(["bigram", "trigram"]),
+        alt="Dev loss over the amount added, for the bigram and the trigram.",
+    )
+    for name, (amount, dev, test) in tested.items():
+        st.markdown(
+            f"The {name} does best with **{amount:g}** added: dev {dev:.4f}. "
+            f"On the test words that table has loss **{test:.4f}**."
+        )
+    st.caption(
+        "The trigram has many more rows, each with fewer counts to go by: too "
+        "little smoothing hurts it more than the bigram."
+    )
+
+
 course.heading("bigram")
 data = words.sidebar()
 config = knobs.sidebar(bigram)
@@ -306,6 +411,16 @@ st.vega_lite_chart(
     row.frame(data.letters, P[data.letters.index(letter)].tolist()),
     specs["row"],
     alt=f"The chances of each letter after {letter}, as bars.",
+)
+kept = tensors.in_place(N)
+st.caption(
+    "Dividing in place saves a copy. Asked just now: "
+    + "; ".join(
+        f"after `{code}` the table is "
+        + ("where it was" if same else "a new one, somewhere else")
+        for code, same in kept.items()
+    )
+    + "."
 )
 source.show(bigram.pairs, bigram.count, bigram.probabilities)
 
@@ -421,8 +536,45 @@ st.markdown(
     f"**{word}**. *Backward*: ask for its slope at every number of W. "
     "*Update*: move each number a little against its slope."
 )
+stages = row.stages(
+    data.letters,
+    bigram.stages(
+        bigram.first_weights(data.letters, config.seed)[
+            data.letters.index(letter)
+        ]
+    ),
+)
+for stage in ("logit", "exp", "chance"):
+    st.vega_lite_chart(
+        stages,
+        specs[stage],
+        alt=f"The softmax of the row of {letter}, stage by stage: {stage}.",
+    )
+st.caption(
+    f"The row of {letter}, the letter you picked above, before any step."
+)
 by_hand()
 source.show(bigram.softmax, bigram.one_step)
+
+st.subheader("One-hot, and which dtype you get")
+st.markdown(
+    "The lecture writes a letter as a row of zeros with a single 1, its "
+    "**one-hot** code: times W, it picks a row of W. Torch is strict about "
+    "the kind of number, the **dtype**. This is what it answers here and now:"
+)
+st.table(
+    pd.DataFrame(
+        [(f"`{text}`", torch_says(ask)) for text, ask in tensors.QUESTIONS],
+        columns=["you write", "torch says"],
+    ),
+    hide_index=True,
+    alt="Expressions and the dtype or the error that torch answers.",
+)
+st.markdown(
+    "`torch.tensor` keeps whole numbers whole; `torch.Tensor` makes them "
+    "floats, which can neither be one-hot encoded nor used to look up a row. "
+    "And `one_hot` gives whole numbers, so `.float()` comes before `@`."
+)
 
 st.header("Train", anchor="train")
 st.markdown(
@@ -435,7 +587,33 @@ st.caption(
     "chances out and holds the loss above the counted one: try decay 0, "
     "then 1."
 )
-source.show(bigram.by_counts, bigram.train)
+st.markdown(
+    "The lecture sends every pair through the network at every step. Equal "
+    "pairs have equal losses, so weighing the table of counts gives the same "
+    "loss and the same slopes for less work:"
+)
+cost()
+source.show(bigram.by_counts, bigram.by_one_hot, bigram.train)
+
+st.subheader("Smoothing and weight decay: the same thing twice")
+st.markdown(
+    "Adding to every count makes the counted table more even. Pulling W "
+    "towards zero makes the learned table more even. Move both:"
+)
+twins()
+
+st.header("Further: two letters, and words held back", anchor="further")
+st.markdown(
+    "A **trigram** sees two letters before the next: a row of chances for "
+    "each pair. Scored on the words it counted, with one added to every "
+    f"count, its loss is **{trigram(data, data.digest):.4f}**, against "
+    f"{losses[AMOUNTS.index(1)]:.4f} for the bigram. But a table can know its "
+    "own words by heart. So hold some back: count 80 % of the words "
+    "(**train**), choose the smoothing on another 10 % (**dev**), and keep the "
+    "last 10 % (**test**) for one look at the very end."
+)
+show_held_back()
+source.show(names.split, ngram.losses)
 
 st.header("Predict, then run", anchor="experiments")
 st.markdown(

@@ -1,0 +1,52 @@
+"""Counting with more letters in sight: the exercises of lecture 2.
+
+Order 2 is the bigram, order 3 the trigram: the next letter from two.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from core.data import names
+
+
+def windows(
+    words: Sequence[str], letters: str, order: int
+) -> tuple[Tensor, Tensor]:
+    """Every context, as one number, and the letter that follows it."""
+    index = {letter: i for i, letter in enumerate(letters)}
+    V, contexts, following = len(letters), [], []
+    for word in words:
+        context = 0  # edges only, as before the first letter
+        for letter in word + names.EDGE:
+            contexts.append(context)
+            following.append(index[letter])
+            context = (context * V + index[letter]) % V ** (order - 1)
+    return torch.tensor(contexts), torch.tensor(following)
+
+
+def count(x: Tensor, y: Tensor, V: int, order: int) -> Tensor:
+    """N (V ** (order - 1), V): how often each letter follows a context."""
+    rows = V ** (order - 1)
+    return torch.bincount(x * V + y, minlength=rows * V).view(rows, V)
+
+
+def losses(
+    counted: Sequence[str],
+    scored: Sequence[str],
+    letters: str,
+    order: int,
+    amounts: Sequence[float],
+) -> list[float]:
+    """The loss on the scored words of a table of the counted ones, for each
+    amount added to every count; inf where a pair was never counted."""
+    V = len(letters)
+    N = count(*windows(counted, letters, order), V, order).double()
+    x, y = windows(scored, letters, order)
+    found = []
+    for amount in amounts:
+        chances = (N[x, y] + amount) / (N.sum(1) + amount * V)[x]
+        chances = chances.nan_to_num(0)  # 0 / 0: a context never counted
+        found.append(-chances.log().mean().item())
+    return found

@@ -1,0 +1,70 @@
+"""What torch does with tensors: dtypes, storage and time, asked for real."""
+
+import time
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# each is shown as it stands and run as it stands: see tests/test_tensors.py
+QUESTIONS: tuple[tuple[str, Callable[[], Tensor]], ...] = (
+    ("torch.tensor([5, 13])", lambda: torch.tensor([5, 13])),
+    ("torch.Tensor([5, 13])", lambda: torch.Tensor([5, 13])),
+    (
+        "F.one_hot(torch.tensor([5, 13]), 27)",
+        lambda: F.one_hot(torch.tensor([5, 13]), 27),
+    ),
+    (
+        "F.one_hot(torch.Tensor([5, 13]), 27)",
+        lambda: F.one_hot(torch.Tensor([5, 13]), 27),
+    ),
+    (
+        "F.one_hot(torch.tensor([5, 13]), 27) @ torch.randn(27, 27)",
+        lambda: F.one_hot(torch.tensor([5, 13]), 27) @ torch.randn(27, 27),
+    ),
+    (
+        "F.one_hot(torch.tensor([5, 13]), 27).float() @ torch.randn(27, 27)",
+        lambda: (
+            F.one_hot(torch.tensor([5, 13]), 27).float() @ torch.randn(27, 27)
+        ),
+    ),
+    (
+        "torch.randn(27, 27)[torch.tensor([5, 13])]",
+        lambda: torch.randn(27, 27)[torch.tensor([5, 13])],
+    ),
+    (
+        "torch.randn(27, 27)[torch.Tensor([5, 13])]",
+        lambda: torch.randn(27, 27)[torch.Tensor([5, 13])],
+    ),
+)
+
+
+def in_place(N: Tensor) -> dict[str, bool]:
+    """For P /= s and for P = P / s: is P still where it was?"""
+    s = N.double().sum(1, keepdim=True)
+    P = N.double()
+    before = P.data_ptr()
+    P /= s
+    kept = P.data_ptr() == before
+    P = N.double()
+    before = P.data_ptr()
+    P = P / s
+    return {"P /= s": kept, "P = P / s": P.data_ptr() == before}
+
+
+def step_seconds(
+    ways: dict[str, Callable], x: Tensor, y: Tensor, V: int
+) -> dict[str, float]:
+    """Seconds that forward and backward take, the best of three, for each
+    way to compute the loss; the same W for all."""
+    W = torch.zeros(V, V, requires_grad=True)
+    found = {}
+    for name, build in ways.items():
+        forward, tries = build(x, y, V), []
+        for _ in range(3):
+            began = time.perf_counter()
+            forward(W).backward()
+            tries.append(time.perf_counter() - began)
+        found[name] = min(tries)
+    return found
