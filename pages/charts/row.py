@@ -34,11 +34,17 @@ def stages(letters: str, numbers: dict[str, list[float]]) -> pd.DataFrame:
     return pd.DataFrame({"next": list(letters), **numbers})
 
 
-@lru_cache(maxsize=256)
-def strip(point: float, title: str) -> dict:
+def spun(letters: str, row: list[float], point: float) -> pd.DataFrame:
+    """The frame of a row, and the random number `point` beside it."""
+    return frame(letters, row).assign(point=point)
+
+
+@lru_cache(maxsize=1)
+def strip() -> dict:
     """The shares laid end to end, and the needle of the random number."""
     x = alt.X("start:Q", title="random number, 0 to 1")
-    x = x.scale(domain=[0, 1]).axis(format=".1f", grid=False)
+    ticks = [0, 0.25, 0.5, 0.75, 1]
+    x = x.scale(domain=[0, 1]).axis(values=ticks, format=".2f", grid=False)
     tip = [alt.Tooltip("next:N", title="next"), chance()]
     shares = colour.means(alt.Chart(), "data").encode(x, alt.X2("end:Q"))
     shares = shares.encode(tooltip=tip).mark_rect(
@@ -48,13 +54,13 @@ def strip(point: float, title: str) -> dict:
     ink = {"fill": colour.INK, "tooltip": None}
     name = wide.mark_text(fontSize=14, fontWeight=600, **ink)
     name = name.encode(alt.X("middle:Q"), alt.Text("next:N"))
-    needle = alt.Chart(alt.Data(values=[{"at": point}]))
-    needle = colour.means(needle, "gradient").mark_rule(strokeWidth=4)
+    first = alt.Chart().transform_filter("datum.start === 0")
+    needle = colour.means(first, "gradient").mark_rule(strokeWidth=4)
     needle = needle.encode(
-        alt.X("at:Q"), tooltip=alt.Tooltip("at:Q", format=".4f")
+        alt.X("point:Q"), tooltip=alt.Tooltip("point:Q", format=".4f")
     )
-    chart = alt.layer(shares, name, needle, title=title).properties(height=150)
-    return colour.readable(chart).to_dict()
+    chart = alt.layer(shares, name, needle, title="Where does it land?")
+    return colour.readable(chart.properties(height=150)).to_dict()
 
 
 def word(pairs: tuple[str, ...], said) -> pd.DataFrame:

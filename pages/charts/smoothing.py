@@ -1,6 +1,7 @@
 """The loss as the counts are smoothed, walking up to guessing."""
 
 import math
+from functools import lru_cache
 
 import altair as alt
 import pandas as pd
@@ -29,7 +30,8 @@ def tuning(amounts, curves: dict[str, list[float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "added", "loss", "best"])
 
 
-def tuned(names: list[str]) -> dict:
+@lru_cache(maxsize=4)
+def tuned(names: tuple[str, ...]) -> dict:
     """Dev loss over the amount added, a line a model, its best marked."""
     x = alt.X("added:Q", title="added to every count (log scale)")
     x = x.scale(type="log").axis(format="~g")
@@ -37,10 +39,10 @@ def tuned(names: list[str]) -> dict:
     y = y.scale(zero=False)
     hue = alt.Color("model:N", legend=alt.Legend(title=None, orient="top"))
     dash = alt.StrokeDash("model:N", legend=None)
-    dash = dash.scale(domain=names, range=[[1, 0], [7, 4]])
+    dash = dash.scale(domain=list(names), range=[[1, 0], [7, 4]])
     tip = ["model:N", alt.Tooltip("added:Q", format="~g")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
-    base = alt.Chart().encode(x, y, hue.scale(domain=names), tooltip=tip)
+    base = alt.Chart().encode(x, y, hue.scale(domain=list(names)), tooltip=tip)
     best = base.transform_filter("datum.best")
     number = best.mark_text(dy=-12, fontSize=13, tooltip=None)
     chart = alt.layer(

@@ -171,8 +171,12 @@ def slot_machine(spins):
     spin = spins[at]
     begun = "".join(each.next for each in spins[:at]) or "nothing yet"
     st.vega_lite_chart(
-        row.frame(data.letters, P[data.letters.index(spin.this)].tolist()),
-        row.strip(spin.point, f"After {spin.this}: where does it land?"),
+        row.spun(
+            data.letters,
+            P[data.letters.index(spin.this)].tolist(),
+            spin.point,
+        ),
+        row.strip(),
         alt=f"The shares of all letters after {spin.this}, laid end to end, "
         f"and a needle at {spin.point:.4f}.",
     )
@@ -353,7 +357,7 @@ def show_held_back():
     tuned, tested = held_back(data, data.digest)
     st.vega_lite_chart(
         tuned,
-        smoothing.tuned(["bigram", "trigram"]),
+        smoothing.tuned(("bigram", "trigram")),
         alt="Dev loss over the amount added, for the bigram and the trigram.",
     )
     for name, (amount, dev, test) in tested.items():
