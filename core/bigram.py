@@ -156,6 +156,30 @@ def score(said: Sequence[Surprise]) -> Score:
     return Score(likelihood, nll, nll / len(said), unseen)
 
 
+def products_and_sums(
+    words: Sequence[str], P: Tensor, letters: str, sizes: Sequence[int]
+) -> list[tuple[int, int, float, float, float]]:
+    """For the first so many words: how many words, how many pairs, the
+    product of their chances in float32, the sum and the mean of surprises."""
+    found = []
+    for size in sizes:
+        x, y = pairs(words[:size], letters)
+        chances = P[x, y].float()
+        nll = -chances.log()
+        product = chances.prod().item()
+        row = (size, len(y), product, nll.sum().item(), nll.mean().item())
+        found.append(row)
+    return found
+
+
+def commonest(N: Tensor, letters: str, how_many: int = 10):
+    """The most frequent pairs and their counts, the first one first."""
+    counts, places = N.flatten().topk(min(how_many, N.numel()))
+    V = len(letters)
+    found = zip(places.tolist(), counts.tolist(), strict=True)
+    return [(letters[at // V] + letters[at % V], n) for at, n in found]
+
+
 def smoothed_losses(N: Tensor, amounts: Sequence[float]) -> list[float]:
     """The loss of the counted pairs when so much is added to every count."""
     seen = N > 0

@@ -377,3 +377,25 @@ def test_a_step_by_hand_agrees_with_torch(lecture_names):
     assert torch.allclose(step.after, W, atol=1e-7)
     idle = [i for i in range(27) if i not in x]
     assert not step.slope[idle].any()  # no pair starts there, no slope
+
+
+def test_the_commonest_pairs_are_the_published_ones(lecture_names):
+    letters = lecture_names.letters
+    N = bigram.count(*bigram.pairs(lecture_names.words, letters))
+    # lecture 2, step 3, prints them in this order
+    top = [("n.", 6763), ("a.", 6640), ("an", 5438)]
+    assert bigram.commonest(N, letters)[:3] == top
+
+
+def test_products_vanish_sums_grow_and_means_settle(lecture_names):
+    words, letters = lecture_names.words, lecture_names.letters
+    N = bigram.count(*bigram.pairs(words, letters))
+    rows = bigram.products_and_sums(
+        words, bigram.probabilities(N), letters, [1, 1000, len(words)]
+    )
+    (_, n, product, total, mean), many, whole = rows
+    assert math.log(product) == pytest.approx(-total, rel=1e-5)
+    assert mean == pytest.approx(total / n, rel=1e-6)
+    assert many[2] == 0.0  # below 1e-45, the least that float32 can hold
+    assert whole[3] > many[3] > total
+    assert whole[4] == pytest.approx(2.4540, abs=1e-4)  # facts.md

@@ -50,3 +50,10 @@ def test_the_split_is_the_lectures(lecture_names):
     assert examples == [182_625, 22_655, 22_866]
     whole = Counter(word for part in parts for word in part)
     assert whole == Counter(lecture_names.words)
+
+
+def test_more_words_counted_lower_loss_on_all(lecture_names):
+    words, letters = lecture_names.words, lecture_names.letters
+    found = ngram.learning(words, letters, [1, 100, 10_000, len(words)])
+    assert found == sorted(found, reverse=True)
+    assert found[-1] == pytest.approx(2.4546, abs=1e-4)  # facts.md: +1

@@ -161,7 +161,8 @@ def test_smoothing_and_decay_lead_to_guessing_alike(app):
 
 
 def test_torch_is_asked_for_its_dtypes(app):
-    [answers] = [table.value for table in lesson(app).table]
+    tables = [table.value for table in lesson(app).table]
+    [answers] = [table for table in tables if "you write" in table]
     said = dict(answers.to_numpy().tolist())
     assert said["`torch.tensor([5, 13])`"].startswith("torch.int64")
     assert said["`torch.Tensor([5, 13])`"].startswith("torch.float32")

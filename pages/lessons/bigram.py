@@ -123,6 +123,47 @@ def keepdim_bug(_data, digest: str):
     return found
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def known_words(_data, digest: str):
+    return frozenset(_data.words)
+
+
+def known():
+    return known_words(data, data.digest)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def common(_data, digest: str):
+    N, _, _ = counted(_data, digest)
+    return bigram.commonest(N, _data.letters)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def scored_tops(_data, digest: str):
+    """One row a size: 1, 10, 100 words and so on, and all of them."""
+    _, P, _ = counted(_data, digest)
+    sizes = [n for n in (1, 10, 100, 1000, 10_000) if n < len(_data.words)]
+    sizes.append(len(_data.words))
+    rows = bigram.products_and_sums(_data.words, P, _data.letters, sizes)
+    learned = ngram.learning(_data.words, _data.letters, sizes)
+    return pd.DataFrame(
+        [
+            (f"{n:,}", f"{pairs:,}", f"{p:.3g}", f"{s:,.1f}", f"{m:.4f}", loss)
+            for (n, pairs, p, s, m), loss in zip(
+                rows, [f"{loss:.4f}" for loss in learned], strict=True
+            )
+        ],
+        columns=[
+            "words",
+            "pairs",
+            "product",
+            "sum, nats",
+            "mean, nats",
+            "loss on all, if only these were counted",
+        ],
+    )
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
 def trigram(_data, digest: str) -> float:
     [scored] = ngram.losses(_data.words, _data.words, _data.letters, 3, [1])
@@ -405,6 +446,11 @@ st.markdown(
     "the whole model. Divide each row by its sum and the tally becomes "
     "chances: what follows this letter, and how likely."
 )
+st.markdown(
+    "The commonest pairs: "
+    + ", ".join(f"`{pair}` {n:,}" for pair, n in common(data, data.digest))
+    + "."
+)
 letter = st.selectbox(
     "Pick a letter: its row becomes chances",
     list(data.letters),
@@ -435,7 +481,8 @@ st.markdown(
     "counted table:"
 )
 seed = st.session_state.setdefault("draws", bigram.Config.seed)
-st.markdown(live.as_names(ten_names(data, data.digest, seed)))
+st.markdown(live.as_names(ten_names(data, data.digest, seed), known()))
+st.caption("A star means that the word is in the data; the others are new.")
 st.button("Draw ten others", icon=":material/casino:", on_click=draw_more)
 st.markdown(
     "The same random numbers, with every letter equally likely: "
@@ -479,6 +526,23 @@ if total.unseen:
         icon=":material/all_inclusive:",
     )
 source.show(bigram.surprises)
+
+st.subheader("Why the logarithm, and why the mean")
+st.markdown(
+    "Take more and more words from the top of the list. The product of their "
+    "chances soon is too small for a float32 and becomes 0; the sum of the "
+    "surprises, which is minus the logarithm of that product, goes on "
+    "growing. Only the mean can be compared: it settles. The last column "
+    "counts only these words, one added to every count, and scores all: more "
+    "examples, lower loss."
+)
+st.table(
+    scored_tops(data, data.digest),
+    hide_index=True,
+    alt="For more and more words: product of chances, sum and mean of "
+    "surprises.",
+)
+source.show(bigram.products_and_sums)
 
 st.subheader("Smoothing")
 st.markdown(

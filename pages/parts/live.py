@@ -256,6 +256,10 @@ def complain(run, state):
         st.warning(said, icon=":material/warning:")
 
 
-def as_names(samples) -> str:
-    """Sampled names as one line of code words, so that none is markup."""
-    return "  ".join(f"`{name or ' '}`" for name in samples or ["..."])
+def as_names(samples, known=frozenset()) -> str:
+    """Sampled names as one line of code words, so that none is markup; a
+    star on those that are among the known ones."""
+    return "  ".join(
+        f"`{name or ' '}`{'*' if name in known else ''}"
+        for name in samples or ["..."]
+    )
