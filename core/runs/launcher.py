@@ -53,12 +53,14 @@ class Launcher:
 
     def watch(self, run: store.Run, who: str):
         """Note that this session looks at the run now."""
-        self.watchers[run.id][who] = time.monotonic()
+        with self.lock:
+            self.watchers[run.id][who] = time.monotonic()
 
     def others(self, run: store.Run, who: str) -> int:
         """How many other sessions looked at the run lately."""
         now = time.monotonic()
-        seen = dict(self.watchers[run.id])
+        with self.lock:
+            seen = dict(self.watchers.get(run.id, {}))
         return sum(
             now - when < AWAY and self.present(other)
             for other, when in seen.items()

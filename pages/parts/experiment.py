@@ -51,16 +51,19 @@ def question(experiment, runs, draw):
         )
     if not committed:
         return
-    if all(store.status(run.path) == "done" for run in runs.values()):
-        with st.container():  # as a fragment has one: so nothing shifts
-            answer(experiment, runs, draw, guess)
-    else:
-        poll(experiment, runs, draw, guess)
+    if moving({store.status(run.path) for run in runs.values()}):
+        return poll(experiment, runs, draw, guess)
+    with st.container():  # as a fragment has one: so nothing shifts
+        answer(experiment, runs, draw, guess)
+
+
+def moving(states) -> bool:
+    return bool(states & {"running", "waiting"})
 
 
 @st.fragment(run_every=POLL)
 def poll(experiment, runs, draw, guess):
-    if answer(experiment, runs, draw, guess):
+    if not moving(answer(experiment, runs, draw, guess)):
         st.rerun()  # ends the polling
 
 
@@ -80,14 +83,15 @@ def start(runs):
         st.session_state["trouble"] = store.in_words(trouble)
 
 
-def answer(experiment, runs, draw, guess) -> bool:
-    """The curves so far and, when all arms are done, the verdict."""
+def answer(experiment, runs, draw, guess) -> set[str]:
+    """The curves so far and, when all arms are done, the verdict; returns
+    the arms' states."""
     looks = {arm: live.look(run) for arm, run in runs.items()}
     draw(experiment, {arm: records for arm, (_, records) in looks.items()})
     states = {state for state, _ in looks.values()}
     if states != {"done"}:
         wait(experiment, runs, looks, states)
-        return False
+        return states
     verdict = experiment.judge(
         {
             arm: [SimpleNamespace(**record) for record in records]
@@ -97,7 +101,7 @@ def answer(experiment, runs, draw, guess) -> bool:
     truth = experiment.choices[verdict.choice]
     st.markdown(f"{reply(guess, truth)} {verdict.said}")
     st.markdown(experiment.why)
-    return True
+    return states
 
 
 def reply(guess, truth) -> str:
@@ -108,14 +112,19 @@ def reply(guess, truth) -> str:
     return f":material/gavel: You said *{guess}*; the runs say: **{truth}**."
 
 
+def failed(run) -> bool:
+    return store.status(run.path) == "failed"
+
+
 def wait(experiment, runs, looks, states):
     """What each arm does now; and a way on if one of them ended badly."""
     st.caption(
         ", ".join(f"{arm}: {state}" for arm, (state, _) in looks.items())
     )
-    if not states <= {"done", "running", "waiting"}:
-        said = st.session_state.pop("trouble", "An arm did not finish.")
-        st.warning(f"{said} Press to train it again.")
+    if not moving(states):
+        errors = [store.error(r.path) for r in runs.values() if failed(r)]
+        said = st.session_state.pop("trouble", "") or " ".join(errors)
+        st.warning(said or "An arm did not finish: run it again.")
         st.button(
             "Run again",
             key=f"experiment {experiment.name} again",

@@ -235,3 +235,17 @@ def test_an_experiment_keeps_the_guess_and_gives_a_verdict(server, visitor):
     time.sleep(3)
     assert guest.heard == heard  # no polling once the verdict is there
     guest.is_well()
+
+
+def test_an_experiment_that_cannot_run_says_why_and_is_at_rest(
+    tmp_path, visitor
+):
+    (tmp_path / "file").write_text("")
+    store_in_a_file = str(tmp_path / "file" / "runs")
+    server = Server(tmp_path, PLAYGROUND_RUNS=store_in_a_file)
+    guest = visitor().visit(f"{server.url}/bigram?steps=1000")
+    guest.page.get_by_role("button", name="Skip the guess").first.click()
+    guest.sees("The run could not be written")
+    guest.page.get_by_role("button", name="Run again").wait_for()
+    guest.is_well()
+    server.stop()
