@@ -37,9 +37,8 @@ FIRST_POINT = """() => new Promise(done => {
         .find(b => b.innerText.includes('Train'));
     const began = performance.now();
     const look = () => {
-        const chart = document.querySelector('[aria-label^="The loss over"]');
-        const texts = chart ? [...chart.querySelectorAll('text')] : [];
-        if (texts.some(t => /^\\d\\.\\d{4}$/.test(t.textContent)))
+        const said = document.querySelector('[data-testid=stProgress]');
+        if (/^(Step|Done)/.test(said.innerText))  // drawn with the chart
             done(performance.now() - began);
         else requestAnimationFrame(look);
     };
