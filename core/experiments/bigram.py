@@ -27,20 +27,24 @@ def judge_start(arms) -> Verdict:
     return Verdict(0 if apart < 0.01 else 1, said)
 
 
+def ends(arms) -> tuple[list[float], str]:
+    """The last losses in the order of the arms, and a sentence of them."""
+    losses = [last(records) for records in arms.values()]
+    named = zip(arms, losses, strict=True)
+    return losses, ", ".join(f"{arm}: {loss:.4f}" for arm, loss in named) + "."
+
+
 def judge_decay(arms) -> Verdict:
-    losses = {name: last(records) for name, records in arms.items()}
-    none, some, much = losses.values()
-    said = ", ".join(f"{name}: {loss:.4f}" for name, loss in losses.items())
-    if max(losses.values()) - min(losses.values()) < SAME:
-        return Verdict(1, f"{said}.")
-    return Verdict(0 if none < some < much else 2, f"{said}.")
+    losses, said = ends(arms)
+    none, some, much = losses
+    if max(losses) - min(losses) < SAME:
+        return Verdict(1, said)
+    return Verdict(0 if none < some < much else 2, said)
 
 
 def judge_rate(arms) -> Verdict:
-    losses = {name: last(records) for name, records in arms.items()}
-    said = ", ".join(f"{name}: {loss:.4f}" for name, loss in losses.items())
-    best = min(losses, key=losses.get)
-    return Verdict(list(losses).index(best), f"{said}.")
+    losses, said = ends(arms)
+    return Verdict(losses.index(min(losses)), said)
 
 
 def judge_forward(arms) -> Verdict:

@@ -61,7 +61,7 @@ class Module:
 
 
 def read(path: Path) -> Module:
-    text = path.read_text()
+    text = path.read_text("utf-8")
     stem = path.relative_to(store.ROOT).with_suffix("")
     module = Module(".".join(stem.parts), text.split("\n"))
     for node in ast.parse(text).body:

@@ -49,7 +49,7 @@ def tuned(names: tuple[str, ...]) -> dict:
         base.mark_line(strokeWidth=2.5).encode(dash),
         best.mark_point(filled=True, size=90),
         number.encode(text=alt.Text("loss:Q", format=".4f")),
-        title="Which amount is best on words that were not counted?",
+        title="Which amount is best for new words?",
     )
     return colour.readable(chart.properties(height=280)).to_dict()
 
