@@ -13,6 +13,8 @@ from core import COURSE, LECTURES
 ROOT = Path(__file__).parents[1]
 STEMS = [lecture.stem for lecture in LECTURES]
 LESSONS = [f"core.{stem}" for stem in STEMS]
+# files beside a lesson that work on what it defines
+COMPANIONS = {"expression.py": "micrograd", "twin.py": "micrograd"}
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]
 STANDARD = sys.stdlib_module_names
 
@@ -50,6 +52,8 @@ def may(room, name):
             return under(name, [*LESSONS[:before], *TOOLS])
         case ("core", "__main__.py"):
             return not lesson
+        case ("core", file) if file in COMPANIONS:
+            return under(name, [f"core.{COMPANIONS[file]}"])
         case ("core", _):
             return under(name, ["core.data"])
         case ("pages", "charts", _):
@@ -57,9 +61,15 @@ def may(room, name):
             refused = ["streamlit", "torch", "numpy", *ours]
             return under(name, ["pages.charts"]) or not under(name, refused)
         case ("pages", "parts", _):
-            refused = ["pages.lessons", "pages.charts", "streamlit_app"]
+            refused = ["pages.lessons", "pages.sections", "pages.charts"]
+            refused.append("streamlit_app")
             return not lesson and not under(name, refused)
         case ("pages", "lessons", _):
+            refused = ["pages.lessons", "streamlit_app", "torch", "numpy"]
+            return not under(name, refused)
+        case ("pages", "sections", stem, _) if stem in STEMS:
+            if under(name, ["pages.sections"]):
+                return under(name, [f"pages.sections.{stem}"])
             refused = ["pages.lessons", "streamlit_app", "torch", "numpy"]
             return not under(name, refused)
         case ("streamlit_app.py",):
@@ -101,6 +111,12 @@ def test_every_import_follows_the_arrows():
         ("pages/parts/live.py", "from pages.charts import loss"),
         ("pages/lessons/mlp.py", "from pages.lessons import bigram"),
         ("pages/lessons/mlp.py", "import torch"),
+        ("pages/sections/mlp/split.py", "from pages.lessons import mlp"),
+        ("pages/sections/mlp/split.py", "from pages.sections.gpt import head"),
+        ("pages/sections/mlp/split.py", "import torch"),
+        ("pages/sections/elsewhere/split.py", "import streamlit"),
+        ("pages/parts/live.py", "from pages.sections.mlp import split"),
+        ("core/twin.py", "from core import bigram"),
         ("streamlit_app.py", "from core import bigram"),
         ("pages/elsewhere/utils.py", "import os"),
     ],
