@@ -14,8 +14,13 @@ ROOT = Path(__file__).parents[1]
 STEMS = [lecture.stem for lecture in LECTURES]
 LESSONS = [f"core.{stem}" for stem in STEMS]
 # files beside a lesson that work on what it defines
-COMPANIONS = {"expression.py": "micrograd", "twin.py": "micrograd"}
+COMPANIONS = {
+    "expression.py": "engine",
+    "slopes.py": "expression",
+    "twin.py": "micrograd",
+}
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]
+TOOLS.append("core.engine")
 STANDARD = sys.stdlib_module_names
 
 
@@ -53,7 +58,8 @@ def may(room, name):
         case ("core", "__main__.py"):
             return not lesson
         case ("core", file) if file in COMPANIONS:
-            return under(name, [f"core.{COMPANIONS[file]}"])
+            of = [f"core.{COMPANIONS[file]}", "core.engine"]
+            return under(name, [*of, "core.data"])
         case ("core", _):
             return under(name, ["core.data"])
         case ("pages", "charts", _):
