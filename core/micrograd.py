@@ -127,7 +127,7 @@ class Config:
     batch: int = knob(
         0, 0, 300, "points in a step; 0 takes all of them", folded=True
     )
-    points: int = knob(100, 10, 300, "how many points", folded=True)
+    examples: int = knob(100, 10, 300, "how many points", folded=True)
     noise: float = knob(
         0.1, 0.0, 0.5, "how far points stray", grain=0.01, folded=True
     )

@@ -318,7 +318,7 @@ def test_own_words_stay_out_of_what_is_asked():
     run = ask()
     store.make(run)
     assert "emma" not in (run.path / "config.json").read_text()
-    assert (run.path / "words.txt").read_text() == "emma\nolivia\nava"
+    assert (run.path / "data.txt").read_text() == "emma\nolivia\nava"
 
 
 def test_the_oldest_ended_runs_go_first():

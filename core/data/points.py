@@ -39,7 +39,7 @@ class Points:
 
 def load(config) -> Points:
     """The points that a lesson's Config asks for."""
-    return make(config.data, config.points, config.noise, config.seed)
+    return make(config.data, config.examples, config.noise, config.seed)
 
 
 def parse(text: str) -> Points:

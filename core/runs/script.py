@@ -1,22 +1,23 @@
 """A run as one file: the lesson's own source, its knobs and its data.
 
-The file needs torch and nothing of this project. It is cut out of the files
-that store.sources names: every definition that train needs, in their order,
-word for word but for names like pace.recorded, which become pace_recorded.
+The file needs torch at most, and nothing of this project. It is cut out of
+the files that store.sources names: every definition that train needs, in
+order, word for word but for names like pace.recorded: pace_recorded.
 """
 
 import ast
 import textwrap
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 
 from core import knobs
 from core.runs import store
 
 LOAD = '''
-def names_load() -> names_Words:
-    """The words of this run; they stand at the end of this file."""
-    return names_Words({source!r}, tuple(WORDS.split()))
+def {kind}_load(*_):
+    """The data of this run; they stand at the end of this file."""
+    return {kind}_parse(DATA)
 '''
 
 FRAME = '''"""{title}: a run of the Zero to Hero Playground.
@@ -24,7 +25,7 @@ FRAME = '''"""{title}: a run of the Zero to Hero Playground.
     python {file}
 
 prints its records, a line of JSON each, as the app has stored them. The data
-stand at the end. Needs torch {torch}; nothing else of the app.
+stand at the end. Needs {needs}; nothing else of the app.
 """
 
 {imports}
@@ -33,14 +34,13 @@ stand at the end. Needs torch {torch}; nothing else of the app.
 {body}
 
 
-WORDS = """
-{words}
+DATA = """
+{data}
 """
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    for record in train(Config({knobs})):
+{threads}    for record in train(Config({knobs})):
         print(json.dumps(asdict(record), separators=(",", ":")))
 '''
 
@@ -94,14 +94,32 @@ def read_import(module: Module, node):
 class Cutter:
     """Follows train through the modules and cuts out what it needs."""
 
-    def __init__(self, lesson: str):
+    def __init__(self, lesson: str, kind: str):
         read_all = map(read, store.sources(lesson))
         self.modules = {module.name: module for module in read_all}
         self.lesson = f"core.{lesson}"
         self.order, self.spelled, self.imports = [], {}, set(PRINTING)
         self.edits = {}  # (module, definition): [(line, start, end, new)]
+        self.load = (f"core.data.{kind}", "load")
+        self.parse = (f"core.data.{kind}", "parse")
         self.need(self.lesson, "Config")
         self.need(self.lesson, "train")
+        ranked = []
+        self.rank(self.lesson, ranked)
+        self.order.sort(key=lambda key: (ranked.index(key[0]), self.line(key)))
+
+    def rank(self, name: str, ranked: list):
+        """The modules, each after those that it imports."""
+        module = self.modules[name]
+        taken = [owner for owner, _ in module.taken.values()]
+        for other in [*module.modules.values(), *taken]:
+            if other in self.modules and other not in ranked:
+                self.rank(other, ranked)
+        ranked.append(name)
+
+    def line(self, key) -> int:
+        module, name = key
+        return self.modules[module].defined[name].lineno
 
     def need(self, module: str, name: str, prefixed: bool = False):
         """Cut out a definition once, after all that it needs itself."""
@@ -111,7 +129,9 @@ class Cutter:
         if key in self.edits:
             return
         self.edits[key] = []
-        if key != ("core.data.names", "load"):  # the data are in the file
+        if key == self.load:  # the data are in the file
+            self.need(*self.parse, prefixed=True)
+        else:
             self.follow(key, self.modules[module].defined[name])
         self.order.append(key)
 
@@ -142,8 +162,8 @@ class Cutter:
 
     def text(self, key) -> str:
         """The source of one definition, with other modules' names joined."""
-        if key == ("core.data.names", "load"):
-            return LOAD
+        if key == self.load:
+            return LOAD.format(kind=key[0].rpartition(".")[2])
         module, name = key
         node = self.modules[module].defined[name]
         first = min([node, *getattr(node, "decorator_list", [])], key=line_of)
@@ -174,20 +194,20 @@ def place_of(edit) -> tuple:
 
 
 def assemble(run: store.Run) -> str:
-    """The whole file for this run, own words included."""
-    import torch
-
-    cutter = Cutter(run.lesson)
+    """The whole file for this run, its data included."""
+    cutter = Cutter(run.lesson, run.data.kind)
     parts = [cutter.text(key).strip("\n") for key in cutter.order]
-    body = "\n\n\n".join(parts).replace("{source!r}", repr(run.data.source))
-    words = " ".join(run.data.words)
+    torch = "import torch" in cutter.imports
     values = knobs.values(run.config).items()
     return FRAME.format(
         title=run.lesson.capitalize(),
         file=f"{run.lesson}_run.py",
-        torch=torch.__version__.partition("+")[0],
+        needs=f"torch {metadata.version('torch')}".partition("+")[0]
+        if torch
+        else "Python alone",
+        threads="    torch.set_num_threads(1)\n" if torch else "",
         imports="\n".join(sorted(cutter.imports)),
-        body=body,
-        words=textwrap.fill(words, 79, break_on_hyphens=False),
+        body="\n\n\n".join(parts),
+        data=textwrap.fill(run.data.text, 79, break_on_hyphens=False),
         knobs=", ".join(f"{name}={value!r}" for name, value in values),
     )

@@ -1,7 +1,7 @@
 """Runs on disk, for readers: what a run is, its status, its records.
 
 <id>/config.json    lesson, knobs, data digest
-     words.txt      a learner's own data; absent for well-known data
+     data.txt       the data; absent for those that are well known
      waiting        heartbeat of a run in line; holds its place
      alive          heartbeat of a run in work; holds step and seconds
      stop           left by the launcher; the run then ends
@@ -46,7 +46,7 @@ class Run:
 
     lesson: str
     config: object
-    data: object  # of core.data: has source, digest and words
+    data: object  # of core.data: has kind, known, digest and text
 
     @cached_property
     def question(self) -> dict:
@@ -54,6 +54,7 @@ class Run:
         return {
             "lesson": self.lesson,
             "knobs": knobs.values(self.config),
+            "kind": self.data.kind,
             "data": self.data.digest,
             "source": source_digest(self.lesson),
         }
@@ -231,9 +232,8 @@ def make(run: Run):
     """Lay out the folder of a run that is to start; any remains go first."""
     remove(run)
     run.path.mkdir(mode=0o700, parents=True)
-    if run.data.source == "own":
-        words = "\n".join(run.data.words)
-        (run.path / "words.txt").write_text(words, "utf-8")
+    if not run.data.known:
+        (run.path / "data.txt").write_text(run.data.text, "utf-8")
     write(run.path / "waiting", "0")
     write(run.path / "config.json", json.dumps(run.question))
 

@@ -14,16 +14,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from micrograd import nn
-
-from core import micrograd
-from core.data import points
-
 STEPS = 100
 
 
 def theirs(rows, steps: int):
     """The demo's loop on the package: a loss a step, and the seconds."""
+    from micrograd import nn
+
     random.seed(1337)
     model = nn.MLP(2, [16, 16, 1])
     for k in range(steps):
@@ -44,6 +41,8 @@ def theirs(rows, steps: int):
 
 def ours(config):
     """The lesson's own loop, records included."""
+    from core import micrograd
+
     began = time.perf_counter()
     for record in micrograd.train(config):
         yield record.loss, time.perf_counter() - began
@@ -51,6 +50,9 @@ def ours(config):
 
 
 def main():
+    from core import micrograd
+    from core.data import points
+
     config = micrograd.PRESETS["lecture"]
     rows = points.load(config).rows
     plain = list(theirs(rows, STEPS))
