@@ -69,4 +69,4 @@ LECTURES = (
     ),
 )
 
-COURSE = ("bigram",)  # the lessons that are built, in order
+COURSE = ("micrograd", "bigram")  # the lessons that are built, in order

@@ -267,6 +267,24 @@ def weights_of(model: MLP) -> Weights:
     )
 
 
+def set_weights(model: MLP, weights: Weights):
+    """The reverse of weights_of: the model takes on these numbers."""
+    for layer, neurons in zip(model.layers, weights, strict=True):
+        for neuron, (b, *w) in zip(layer.neurons, neurons, strict=True):
+            neuron.b.data = b
+            for each, number in zip(neuron.w, w, strict=True):
+                each.data = number
+
+
+def changed(
+    weights: Weights, layer: int, neuron: int, place: int, number: float
+) -> Weights:
+    """The weights with one of them set by hand; place 0 is the bias."""
+    lists = [[list(neuron) for neuron in layer] for layer in weights]
+    lists[layer][neuron][place] = number
+    return tuple(tuple(map(tuple, layer)) for layer in lists)
+
+
 def outputs(weights: Weights, x, nonlinearity: str) -> list[list[float]]:
     """What every neuron says to a point, layer by layer, in plain numbers:
     the model's forward pass when nobody asks for slopes."""

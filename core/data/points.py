@@ -170,6 +170,32 @@ def own(text: str) -> Points:
     return Points("own", rows)
 
 
+def readable(text: str) -> tuple[Row, ...]:
+    """The lines that are points; a list in the making is worth showing."""
+    found = []
+    for line in text.splitlines()[:MAX_POINTS]:
+        try:
+            found.append(row(line))
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def toggled(text: str, x: float, y: float, label: int, near: float) -> str:
+    """The list with a point more, or without the one that lies there."""
+    kept = [line for line in text.splitlines() if not at(line, x, y, near)]
+    if len(kept) == len(text.splitlines()):
+        kept.append(f"{x:g} {y:g} {label}")
+    return "\n".join(kept)
+
+
+def at(line: str, x: float, y: float, near: float) -> bool:
+    """Whether this line is a point no further away than that."""
+    return any(
+        abs(x - a) < near and abs(y - b) < near for a, b, _ in readable(line)
+    )
+
+
 def row(line: str) -> Row:
     """One line: x, y and the class, with spaces or commas between."""
     words = line.replace(",", " ").split()

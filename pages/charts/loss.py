@@ -19,7 +19,12 @@ def frame(records: list[dict], at: int, field: str = "loss") -> pd.DataFrame:
     )
 
 
-def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
+def spec(
+    steps: int,
+    landmarks: dict[str, float],
+    title: str,
+    axis: str = "loss, nats per character",
+) -> dict:
     """Axes fixed by the question, so that they never jump while it runs.
 
     A loss beyond them is marked at the edge with its true number."""
@@ -29,7 +34,7 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     x = alt.X("step:Q", title="step (log scale)")
     x = x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
     x = x.axis(values=[10**k for k in range(7)], format=",d")
-    y = vertical("loss", low, high)
+    y = vertical("loss", low, high, axis)
     curve = colour.means(alt.Chart().encode(x, y), "data")
     tip = [
         alt.Tooltip("step:Q", format=",d"),
@@ -44,18 +49,20 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
         curve.mark_point(clip=True, size=250, opacity=0, filled=True).encode(
             tooltip=tip
         ),
-        *playhead(curve, steps, low, high, tip),
+        *playhead(curve, steps, low, high, axis, tip),
     ]
     whole = alt.layer(*layers, title=title).properties(height=320)
     return colour.readable(whole).to_dict()
 
 
-def vertical(field: str, low: float, high: float) -> alt.Y:
-    y = alt.Y(f"{field}:Q", title="loss, nats per character")
+def vertical(
+    field: str, low: float, high: float, axis="loss, nats per character"
+) -> alt.Y:
+    y = alt.Y(f"{field}:Q", title=axis)
     return y.scale(domain=[low, high], nice=False)
 
 
-def playhead(curve, steps, low, high, tip) -> list[alt.Chart]:
+def playhead(curve, steps, low, high, axis, tip) -> list[alt.Chart]:
     """The point in view and its loss, on the side where there is room."""
     number = "format(datum.loss, '.4f')"
     beyond = f"{number} + ' (off the chart)'"
@@ -65,7 +72,7 @@ def playhead(curve, steps, low, high, tip) -> list[alt.Chart]:
             at=f"clamp(datum.loss, {low}, {high})",
             said=f"datum.loss > {high} ? {beyond} : {number}",
         )
-        .encode(vertical("at", low, high))
+        .encode(vertical("at", low, high, axis))
     )
     half = steps**0.5  # the middle of the log axis
     look = {"fontSize": 14, "dy": -14, "tooltip": None}

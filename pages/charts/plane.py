@@ -1,0 +1,161 @@
+"""Points on a plane and what a net says at every place of it."""
+
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from pages.charts import colour
+
+REACH = 2.0  # scores beyond it are drawn in the strongest colour
+SHAPES = {"1": "triangle-up", "-1": "circle"}
+ACROSS = 8  # neurons drawn side by side
+GAP = 1  # empty cells between two of them
+
+
+def bounds(rows) -> tuple[float, float, float, float]:
+    """Left, right, bottom, top, with some room around the points."""
+    xs, ys = [x for x, _, _ in rows], [y for _, y, _ in rows]
+    room = 0.15 * max(max(xs) - min(xs), max(ys) - min(ys), 0.1)
+    return min(xs) - room, max(xs) + room, min(ys) - room, max(ys) + room
+
+
+def grid(low: float, high: float, count: int) -> list[float]:
+    """The middles of so many cells between low and high."""
+    size = (high - low) / count
+    return [low + (i + 0.5) * size for i in range(count)]
+
+
+def cells(xs, ys, scores) -> pd.DataFrame:
+    """One row a cell of the grid; scores go row by row, y by y."""
+    # a little wider than a cell, so that no seam shows between two
+    width, height = 1.04 * (xs[1] - xs[0]), 1.04 * (ys[1] - ys[0])
+    places = [(x, y) for y in ys for x in xs]
+    return pd.DataFrame(
+        {
+            "x": [round(x - width / 2, 4) for x, _ in places],
+            "y": [round(y - height / 2, 4) for _, y in places],
+            "x2": [round(x + width / 2, 4) for x, _ in places],
+            "y2": [round(y + height / 2, 4) for _, y in places],
+            "score": [round(score, 3) for score in scores],
+        }
+    )
+
+
+def decision(rows, title: str, height: int = 380) -> dict:
+    """The map of scores with the points of both classes on it; the frame is
+    that of `cells`."""
+    left, right, bottom, top = bounds(rows)
+    x = alt.X("x:Q", title="x").scale(domain=[left, right], nice=False)
+    y = alt.Y("y:Q", title="y").scale(domain=[bottom, top], nice=False)
+    plain = {"grid": False, "tickCount": 5, "format": ".1f"}
+    x, y = x.axis(**plain), y.axis(**plain)
+    ink = alt.Color("score:Q", scale=colour.signed(REACH), legend=None)
+    tip = alt.Tooltip("score:Q", format="+.2f")
+    ground = alt.Chart().mark_rect(clip=True)
+    ground = ground.encode(
+        x, y, alt.X2("x2:Q"), alt.Y2("y2:Q"), ink, tooltip=tip
+    )
+    chart = alt.layer(ground, marks(rows, x, y), title=title)
+    quick = {"embedOptions": {"renderer": "canvas"}}
+    chart = chart.properties(height=height, usermeta=quick)
+    return colour.readable(chart).to_dict()
+
+
+def marks(rows, x, y) -> alt.Chart:
+    """The points: triangles of class 1, circles of class -1."""
+    data = [{"x": a, "y": b, "class": str(c)} for a, b, c in rows]
+    shape = alt.Shape("class:N", legend=None).scale(
+        domain=list(SHAPES), range=list(SHAPES.values())
+    )
+    fill = alt.Color("class:N", legend=None).scale(
+        domain=list(SHAPES), range=["#e0661a", "#08519c"]
+    )
+    points = alt.Chart(alt.Data(values=data)).mark_point(
+        size=55, filled=True, opacity=1, stroke="white", strokeWidth=1
+    )
+    tip = ["class:N", *(alt.Tooltip(f"{a}:Q", format=".2f") for a in "xy")]
+    return points.encode(x, y, shape, fill, tooltip=tip)
+
+
+def neurons(maps: list[list[float]], count: int) -> pd.DataFrame:
+    """One row a cell of every neuron's map, count by count cells, laid out
+    side by side; each map is scaled by its own largest output."""
+    found = []
+    for k, outputs in enumerate(maps):
+        largest = max(map(abs, outputs)) or 1.0
+        column, line = k % ACROSS, k // ACROSS
+        for i, output in enumerate(outputs):
+            x = column * (count + GAP) + i % count
+            y = line * (count + GAP) + count - 1 - i // count
+            found.append((x, y, k + 1, output / largest, output))
+    columns = ["x", "y", "neuron", "share", "output"]
+    return pd.DataFrame(found, columns=columns).round(3)
+
+
+@lru_cache(maxsize=16)
+def small_maps(how_many: int, count: int) -> dict:
+    """All neurons of a layer, each the function of the plane it computes."""
+    step = count + GAP
+    lines = -(-how_many // ACROSS)
+    x = alt.X("x:Q").axis(None).scale(domain=[0, ACROSS * step], nice=False)
+    y = alt.Y("y:Q").axis(None)
+    y = y.scale(domain=[0, lines * step], nice=False, reverse=True)
+    ink = alt.Color("share:Q", scale=colour.signed(1), legend=None)
+    tip = ["neuron:O", alt.Tooltip("output:Q", format="+.2f")]
+    chart = (
+        alt.Chart(title="What each neuron of this layer says, place by place")
+        .transform_calculate(x2="datum.x + 1.04", y2="datum.y + 1.04")
+        .mark_rect()
+        .encode(x, y, alt.X2("x2:Q"), alt.Y2("y2:Q"), ink, tooltip=tip)
+    )
+    quick = {"embedOptions": {"renderer": "canvas"}}
+    chart = chart.properties(height=40 + 80 * lines, usermeta=quick)
+    return colour.readable(chart).to_dict()
+
+
+@lru_cache(maxsize=16)
+def measure(field: str, title: str, axis: str, steps: int, low, high) -> dict:
+    """One measure over the steps; the frame has step, loss, seen, here."""
+    x = alt.X("step:Q", title="step (log scale)")
+    x = x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
+    x = x.axis(values=[10**k for k in range(7)], format=",d")
+    y = alt.Y("loss:Q", title=axis).scale(domain=[low, high], clamp=True)
+    tip = [
+        alt.Tooltip("step:Q", format=",d"),
+        alt.Tooltip("loss:Q", format=".3f", title=field),
+    ]
+    curve = colour.means(alt.Chart().encode(x, y, tooltip=tip), "data")
+    chart = alt.layer(
+        curve.mark_line(opacity=0.25, strokeWidth=2, tooltip=None),
+        curve.mark_line(strokeWidth=3).transform_filter("datum.seen"),
+        curve.mark_point(size=90, filled=True).transform_filter("datum.here"),
+        title=title,
+    )
+    return colour.readable(chart.properties(height=200)).to_dict()
+
+
+BOARD = 2.0  # the board for own points reaches from -BOARD to BOARD
+CELL = 0.1  # side of a cell that can be pressed
+
+
+def board(rows) -> alt.Chart:
+    """A plane whose every cell can be pressed, with the points on it; the
+    selection `place` says which cell was."""
+    middles = [
+        round(m, 2) for m in grid(-BOARD, BOARD, round(2 * BOARD / CELL))
+    ]
+    places = [{"x": x, "y": y} for y in middles for x in middles]
+    extent = {"domain": [-BOARD, BOARD], "nice": False}
+    x = alt.X("x:Q", title="x").scale(**extent).axis(tickCount=5)
+    y = alt.Y("y:Q", title="y").scale(**extent).axis(tickCount=5)
+    press = alt.selection_point(name="place", fields=["x", "y"], on="click")
+    tip = [alt.Tooltip(f"{a}:Q", format=".2f") for a in "xy"]
+    cells = alt.Chart(alt.Data(values=places)).mark_square(
+        size=90, opacity=0.001, cursor="crosshair"
+    )
+    cells = cells.encode(x, y, tooltip=tip).add_params(press)
+    chart = alt.layer(
+        marks(rows, x, y), cells, title="Press where a point should go"
+    )
+    return colour.readable(chart.properties(height=420))

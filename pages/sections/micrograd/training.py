@@ -1,0 +1,193 @@
+"""Train on points of two classes: the pictures of a run at the playhead."""
+
+import pandas as pd
+import streamlit as st
+
+from core import micrograd
+from core.data import points
+from pages.charts import loss, plane
+from pages.parts import live
+
+FINE, COARSE = 25, 13  # cells across a decision map and a neuron's map
+MARKS = {"a net that says 0": 1.0, "nothing left to want": 0.0}
+MEASURES = {
+    "accuracy": ("Points on their own side", "share", 0.0, 1.0),
+    "margin": ("The point worst off", "score", -4.0, 2.0),
+}
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def specs(_data: points.Points, digest: str, steps: int):
+    """The specs that do not change while a run goes on."""
+    title = "Does every point get beyond the margin?"
+    return {
+        "map": plane.decision(_data.rows, "Blue side, orange side"),
+        "loss": loss.spec(steps, MARKS, title, "loss: hinge and decay"),
+        **{
+            field: plane.measure(field, title, axis, steps, low, high)
+            for field, (title, axis, low, high) in MEASURES.items()
+        },
+    }
+
+
+def axes(data, count: int):
+    """The middles of the cells of a map over these points."""
+    left, right, bottom, top = plane.bounds(data.rows)
+    return plane.grid(left, right, count), plane.grid(bottom, top, count)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def scores(weights, nonlinearity: str, _data, digest: str) -> pd.DataFrame:
+    """What the last neuron says all over the plane."""
+    xs, ys = axes(_data, FINE)
+    *_, (_, _, last) = micrograd.decision_map(weights, nonlinearity, xs, ys)
+    return plane.cells(xs, ys, last)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def neurons(weights, nonlinearity: str, layer: int, _data, digest: str):
+    """What each neuron of a layer says all over the plane."""
+    xs, ys = axes(_data, COARSE)
+    told = micrograd.decision_map(weights, nonlinearity, xs, ys)
+    return plane.neurons([said for i, _, said in told if i == layer], COARSE)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def untrained(config, _data, digest: str) -> dict:
+    """The first record of a run: the weights as they were drawn."""
+    return vars(next(micrograd.train(config, _data)))
+
+
+def as_weights(nested) -> micrograd.Weights:
+    """Lists, as records on disk have them, back to tuples."""
+    return tuple(tuple(map(tuple, layer)) for layer in nested)
+
+
+def drawing(config, data):
+    """The function that draws a run of this config at the playhead."""
+
+    def draw(view):
+        if view.record is None:
+            view = live.View([untrained(config, data, data.digest)], 0)
+        pictures(view, config, data)
+
+    return draw
+
+
+def pictures(view, config, data):
+    """Loss, decision map, accuracy and margin, and every neuron."""
+    made = specs(data, data.digest, config.steps)
+    weights = as_weights(view.latest("weights"))
+    st.vega_lite_chart(
+        loss.frame(view.records, view.at),
+        made["loss"],
+        alt="The loss over the steps, beside that of a net which says 0.",
+    )
+    left, right = st.columns([3, 2])
+    left.vega_lite_chart(
+        scores(weights, config.nonlinearity, data, data.digest),
+        made["map"],
+        alt="The plane in the colours of the class the net sees there, and "
+        f"the points; {view.record['accuracy']:.0%} are on their own side.",
+    )
+    for field in MEASURES:
+        right.vega_lite_chart(
+            loss.frame(view.records, view.at, field),
+            made[field],
+            alt=f"The {field} over the steps: {view.record[field]:.3g} now.",
+        )
+    st.caption(
+        "Triangles are class 1, circles class -1. Orange places get a score "
+        "above 0, blue ones below; paper lies on the border. The **margin** "
+        "is the score of the point that is worst off, counted towards its own "
+        "side: above 1 the loss wants nothing more of any point."
+    )
+    if config.depth:
+        layers(weights, config, data)
+
+
+def layers(weights, config, data):
+    """The maps of all neurons in one hidden layer."""
+    chosen = st.segmented_control(
+        "Neurons of hidden layer",
+        range(1, config.depth + 1),
+        default=1,
+        required=True,
+        key=f"layer of {config.depth}",
+    )
+    st.vega_lite_chart(
+        neurons(weights, config.nonlinearity, chosen - 1, data, data.digest),
+        plane.small_maps(config.width, COARSE),
+        alt=f"What each of the {config.width} neurons of hidden layer "
+        f"{chosen} says over the same plane.",
+    )
+    st.caption(
+        "Each small map is one neuron over the same plane, scaled by its own "
+        "largest output. In the first layer a border is a straight line; "
+        "later layers bend and combine them."
+    )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def judged(weights, config, _data, digest: str):
+    """Loss and accuracy on all points with exactly these weights."""
+    model, _ = micrograd.network(config)
+    micrograd.set_weights(model, weights)
+    said = micrograd.judge(model, _data.rows, config.decay)
+    return said.loss.data, said.accuracy
+
+
+@st.fragment
+def by_hand(run):
+    """One weight of the net in view, moved by the visitor."""
+    config, data = run.config, run.data
+    weights, step = in_view(run)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        layer = choose("Layer", len(weights), config)
+        neuron = choose("Neuron", len(weights[layer]), config, layer)
+        names = ["b", *(f"w{i}" for i in range(len(weights[layer][0]) - 1))]
+        place = names.index(st.selectbox("Number", names, 1))
+        st.button("Take the weights in view", icon=":material/refresh:")
+    was = weights[layer][neuron][place]
+    moved = st.slider(
+        f"Set {names[place]} of neuron {neuron + 1} in layer {layer + 1}",
+        -5.0,
+        5.0,
+        max(-5.0, min(5.0, round(was, 2))),
+        0.01,
+        key=f"hand {run.id} {step} {layer} {neuron} {place}",
+    )
+    changed = micrograd.changed(weights, layer, neuron, place, moved)
+    made = specs(data, data.digest, config.steps)
+    for column, name, now in zip(
+        st.columns(2), ("trained", "yours"), (weights, changed), strict=True
+    ):
+        found, accuracy = judged(now, config, data, data.digest)
+        column.markdown(
+            f"**{'As trained' if name == 'trained' else 'With your weight'}** "
+            f"(step {step:,}): loss {found:.4f}, {accuracy:.0%} right"
+        )
+        column.vega_lite_chart(
+            scores(now, config.nonlinearity, data, data.digest),
+            made["map"],
+            alt=f"The decision map, {name}: loss {found:.4f}.",
+            key=f"map by hand {name}",
+        )
+    st.caption(f"It was {was:.4f}.")
+
+
+def choose(label, count, config, *more) -> int:
+    """A number from 1 to count, as an index."""
+    key = f"hand {label} {config.depth} {config.width} {more}"
+    return st.selectbox(label, range(1, count + 1), key=key) - 1
+
+
+def in_view(run):
+    """The weights under the visitor's playhead, and their step."""
+    _, records = live.look(run)
+    if not records:
+        first = untrained(run.config, run.data, run.data.digest)
+        return first["weights"], first["step"]
+    at = min(int(live.playhead(run).at), len(records) - 1)
+    shown = [r for r in records[: at + 1] if r["weights"]][-1]
+    return as_weights(shown["weights"]), shown["step"]
