@@ -20,6 +20,8 @@ from core.engine import Value
 from core.micrograd import MLP, Config, Layer, Neuron, Weights
 
 SQUASH = {"relu": nn.ReLU, "tanh": nn.Tanh, "linear": nn.Identity}
+TRIES = 5  # steps, of which the quickest counts
+MANY = points.MAX_POINTS
 
 
 @dataclass(frozen=True)
@@ -146,21 +148,25 @@ def fastest(pairs: Sequence[Pair]) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Timed:
-    points: int  # in a step
+    """How long a step takes, by the size of the net and of the step."""
+
+    parameters: int
+    points: int
     ours: float  # seconds a step
     torch: float
 
 
-def by_size(
-    config: Config, data: points.Points, sizes: Sequence[int], seconds: float
-) -> list[Timed]:
-    """The time of a step when so many points are in it."""
-    found = []
-    for size in sizes:
-        few = replace(config, batch=size)
-        pairs = within(seconds, compare(few, data, 10))
-        found.append(Timed(size, *fastest(pairs)))
-    return found
+def timings(config: Config, data: points.Points, seconds: float) -> list[Timed]:
+    """This net and a single neuron, on a whole step's points and on one."""
+    whole = min(config.batch or MANY, len(data.rows))
+    nets = [config] if config.depth == 0 else [config, replace(config, depth=0)]
+    cases = [(net, size) for net in nets for size in (whole, 1)]
+    return [timed(net, data, n, seconds / len(cases)) for net, n in cases]
+
+
+def timed(config: Config, data, size: int, seconds: float) -> Timed:
+    pairs = within(seconds, compare(replace(config, batch=size), data, TRIES))
+    return Timed(len(pairs[0].ours.slopes), size, *fastest(pairs))
 
 
 # each is shown as it stands and built as it stands: tests/test_twin.py
