@@ -21,7 +21,6 @@ from core.micrograd import MLP, Config, Layer, Neuron, Weights
 
 SQUASH = {"relu": nn.ReLU, "tanh": nn.Tanh, "linear": nn.Identity}
 TRIES = 5  # steps, of which the quickest counts
-MANY = points.MAX_POINTS
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,8 @@ class Timed:
 
 def timings(config: Config, data: points.Points, seconds: float) -> list[Timed]:
     """This net and a single neuron, on a whole step's points and on one."""
-    whole = min(config.batch or MANY, len(data.rows))
+    every = len(data.rows)
+    whole = min(config.batch or every, every)
     nets = [config] if config.depth == 0 else [config, replace(config, depth=0)]
     cases = [(net, size) for net in nets for size in (whole, 1)]
     return [timed(net, data, n, seconds / len(cases)) for net, n in cases]

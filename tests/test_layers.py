@@ -18,6 +18,7 @@ COMPANIONS = {
     "expression.py": "engine",
     "slopes.py": "expression",
     "twin.py": "micrograd",
+    "by_hand.py": "micrograd",
 }
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]
 TOOLS.append("core.engine")
