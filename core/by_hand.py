@@ -8,6 +8,7 @@ does what the code would do in that order.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from core.engine import Value, weighted_sum
 from core.micrograd import MLP, Weights, set_weights, weights_of
@@ -49,6 +50,13 @@ def neuron(form, numbers: Sequence[float]) -> tuple[dict[str, Value], Value]:
     return leaves, out
 
 
+def disagreement(numbers: Sequence[float]) -> float:
+    """The largest difference between the forms in any slope."""
+    forms = [neuron(form, numbers)[0] for form in (as_one, apart, written_out)]
+    each = [[leaves[name].grad for leaves in forms] for name in LEAVES]
+    return max(max(grads) - min(grads) for grads in each)
+
+
 def network(seed: int) -> MLP:
     """The lecture's net: tanh in every neuron, the last one too."""
     chance = random.Random(seed)
@@ -85,6 +93,13 @@ def descend(
     return losses
 
 
+def jump(losses: Sequence[float]) -> tuple[int, float]:
+    """The step before which the loss rose most, and by how much."""
+    rises = [after - before for before, after in pairwise(losses)]
+    most = max(rises)
+    return rises.index(most) + 2, most
+
+
 @dataclass(frozen=True)
 class Bench:
     """A net in the middle of a step."""
@@ -118,6 +133,11 @@ class Sight:
     @property
     def predictions(self) -> list[float]:
         return [layers[-1][0] for layers in self.outputs]
+
+    @property
+    def steepest(self) -> float:
+        every = [g for layer in self.grads for neuron in layer for g in neuron]
+        return max(map(abs, every))
 
 
 def start(seed: int) -> Bench:

@@ -47,6 +47,11 @@ def test_the_form_in_one_is_the_class_neuron():
     assert neuron([0.3, -0.7]).data == out.data
 
 
+def test_the_forms_agree_to_rounding():
+    for numbers in product((-2.0, 0.0, 0.5), repeat=5):
+        assert by_hand.disagreement(numbers) < 1e-12
+
+
 def test_the_net_has_the_lecture_s_41_numbers():
     assert len(by_hand.network(0).parameters()) == 41
 
@@ -202,3 +207,7 @@ def test_a_walked_graph_counts_again():
     once = x.grad
     f.backward()
     assert once == 8 and x.grad == 8 + 16
+
+
+def test_a_jump_is_where_the_loss_rises_most():
+    assert by_hand.jump([4.0, 1.0, 1.5, 0.5, 2.5]) == (5, 2.0)

@@ -1,0 +1,200 @@
+"""Against PyTorch: the same net, losses and slopes; another kind of time."""
+
+import pandas as pd
+import streamlit as st
+
+from core import twin
+from pages.charts import twin as chart
+from pages.parts import source
+
+STEPS = 10
+PATIENCE = 0.5  # seconds for the steps, and as many for the clock
+DIFFERS = ["what is asked", "ours", "torch"]
+
+
+def show(config, data):
+    st.header("Against PyTorch", anchor="torch")
+    st.markdown(
+        "**PyTorch** is the library behind most published nets. Its numbers "
+        "come as **tensors**, tables of numbers that remember how they were "
+        "made. Give it the same weights, points and steps: if our engine is "
+        "right, every loss and every slope must be the same."
+    )
+    st.markdown("The same parts under both names, and how many numbers learn:")
+    names()
+    st.markdown("And where the two part ways, asked of both just now:")
+    manners()
+    st.caption(
+        "Torch keeps no sum of slopes before the first backward, forgets a "
+        "graph once it has been walked, and draws first weights smaller the "
+        "more inputs a neuron has. Its nonlinearities are layers of their own; "
+        "ours sit in the neuron."
+    )
+    side_by_side(config, data)
+    source.show(twin.network, twin.loss_of, twin.torch_step, twin.our_step)
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def parts() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (f"`{ours}`", f"`{theirs}`", f"{n:,}", f"{m:,}")
+            for ours, n, theirs, m in twin.counted()
+        ],
+        columns=["ours", "torch", "numbers, ours", "numbers, torch"],
+    )
+
+
+def names():
+    st.table(
+        parts(),
+        hide_index=True,
+        alt="Our parts and torch's, with as many numbers to learn in each.",
+    )
+    st.caption(
+        "`stack` puts one `nn.Linear` after the other, a ReLU between two, "
+        "in an `nn.Sequential`."
+    )
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def answers() -> pd.DataFrame:
+    return pd.DataFrame(twin.manners(), columns=DIFFERS)
+
+
+def manners():
+    st.table(
+        answers(),
+        hide_index=True,
+        alt="Questions to which the two engines answer differently.",
+    )
+
+
+@st.fragment
+def side_by_side(config, data):
+    """Both nets, a few steps, when asked; nothing is kept."""
+    asked = st.button(
+        f"Train both, {STEPS} steps",
+        icon=":material/balance:",
+        help="The net and the points of the sidebar; at most about a second.",
+    )
+    if not asked:
+        st.caption(
+            "Before you press: to how many digits will they agree, and which "
+            "of the two is faster?"
+        )
+        return
+    try:
+        pairs = twin.within(PATIENCE, twin.compare(config, data, STEPS))
+        timed = twin.timings(config, data, PATIENCE)
+    except ValueError as trouble:  # the loss left all bounds
+        st.warning(str(trouble), icon=":material/warning:")
+        return
+    equal(pairs, config)
+    fast(timed, config)
+
+
+def equal(pairs, config):
+    """Losses and slopes of both, and the largest difference."""
+    if len(pairs) < STEPS:
+        st.caption(
+            f"The first {len(pairs)} of {STEPS} steps: time was up, this net "
+            "is large."
+        )
+    st.vega_lite_chart(
+        chart.losses(
+            [pair.ours.loss for pair in pairs],
+            [pair.torch.loss for pair in pairs],
+        ),
+        chart.agreement(),
+        alt=f"The losses of both over {len(pairs)} steps.",
+    )
+    st.table(compared(pairs), hide_index=True, alt="Both, step by step.")
+    st.caption(
+        "Slope: the largest of the step. Apart: the largest difference "
+        "between any two slopes, or the two losses."
+    )
+    count = len(pairs[0].ours.slopes)
+    most = max(pair.difference for pair in pairs)
+    st.markdown(
+        f"The largest difference in {len(pairs)} losses and "
+        f"{len(pairs) * count:,} slopes is **{most:.1g}**."
+        + (
+            " Both count with 64 bits, some 16 digits, but add in another "
+            "order: the last digit may differ."
+            if most
+            else " Not a single bit differs."
+        )
+    )
+    if not config.accumulate:
+        st.info(
+            "The knob accumulate is off, but here both add up their slopes: "
+            "torch cannot be told to overwrite them.",
+            icon=":material/info:",
+        )
+
+
+def compared(pairs) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (
+                f"{step}",
+                f"{pair.ours.loss:.6f}",
+                f"{pair.torch.loss:.6f}",
+                f"{pair.ours.largest:.4g}",
+                f"{pair.torch.largest:.4g}",
+                f"{pair.difference:.1g}",
+            )
+            for step, pair in enumerate(pairs, start=1)
+        ],
+        columns=[
+            "step",
+            "loss, ours",
+            "loss, torch",
+            "slope, ours",
+            "slope, torch",
+            "apart",
+        ],
+    )
+
+
+def fast(timed, config):
+    """Who is faster, from a whole step down to one neuron and one point."""
+    cases = [(named(each), each.ours, each.torch) for each in timed]
+    st.vega_lite_chart(
+        chart.times(cases),
+        chart.race(tuple(name for name, *_ in cases)),
+        alt="Milliseconds a step of both: "
+        + "; ".join(
+            f"{name}: ours {1000 * ours:.2g}, torch {1000 * torch:.2g}"
+            for name, ours, torch in cases
+        ),
+    )
+    st.markdown(" ".join(map(verdict, (timed[0], timed[-1]))))
+    st.markdown(
+        "Why? Ours goes through one Python object a weight and point: the "
+        "time grows with both. Torch makes a few calls into compiled code, "
+        "each for all points and weights at once: a call costs about the same "
+        "for one number as for a hundred, and that is what you pay when there "
+        "is little to do."
+    )
+    st.caption(
+        f"On this server, the quickest of {twin.TRIES} steps: forward, "
+        "zero_grad, backward and update."
+    )
+
+
+def named(timed) -> str:
+    points = f"{timed.points} point{'s' if timed.points > 1 else ''}"
+    return f"{timed.parameters:,} numbers, {points}"
+
+
+def verdict(timed) -> str:
+    """Who won this case, and by how much."""
+    slow, quick = max(timed.ours, timed.torch), min(timed.ours, timed.torch)
+    who = "torch" if timed.torch < timed.ours else "ours"
+    return (
+        f"With {named(timed)} a step takes {1000 * timed.ours:.2g} ms in ours "
+        f"and {1000 * timed.torch:.2g} ms in torch: {who} is "
+        f"**{slow / quick:.2g} times** as fast."
+    )
