@@ -241,10 +241,13 @@ def sentence(now, seen, line, rate) -> str:
 
 
 def after_forward(now) -> str:
-    said = f"The loss is {now.losses[-1]:.4f}: predictions are up to date."
+    said = (
+        f"Forward pass {len(now.losses)}: the loss is {now.losses[-1]:.4f}, "
+        "predictions are up to date."
+    )
     if now.passes:
-        return f"{said} The slopes are still those of an earlier backward."
-    return f"{said} Every slope is 0 so far."
+        return f"{said} The slopes are still those of an earlier backward pass."
+    return f"{said} Every slope is 0: backward will fill them in."
 
 
 def after_zero_grad(now) -> str:

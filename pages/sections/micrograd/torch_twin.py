@@ -8,7 +8,7 @@ from pages.charts import twin as chart
 from pages.parts import source
 
 STEPS = 10
-PATIENCE = 0.5  # seconds for the steps, and as many for the clock
+PATIENCE, CLOCK = 0.8, 0.4  # seconds for the steps, and for timing them
 DIFFERS = ["what is asked", "ours", "torch"]
 
 
@@ -86,7 +86,7 @@ def side_by_side(config, data):
         return
     try:
         pairs = twin.within(PATIENCE, twin.compare(config, data, STEPS))
-        timed = twin.timings(config, data, PATIENCE)
+        timed = twin.timings(config, data, CLOCK)
     except ValueError as trouble:  # the loss left all bounds
         st.warning(str(trouble), icon=":material/warning:")
         return
@@ -98,8 +98,8 @@ def equal(pairs, config):
     """Losses and slopes of both, and the largest difference."""
     if len(pairs) < STEPS:
         st.caption(
-            f"The first {len(pairs)} of {STEPS} steps: time was up, this net "
-            "is large."
+            f"The first {len(pairs)} of {STEPS} steps: time was up. The net is "
+            "large, or the server busy."
         )
     st.vega_lite_chart(
         chart.losses(
