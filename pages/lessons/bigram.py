@@ -689,7 +689,7 @@ st.markdown(
     "remember. Each arm is a run like those above, on the data in use."
 )
 for each in EXPERIMENTS:
-    experiment.show(each, "bigram", data, draw_arms)
+    experiment.show(each, "bigram", lambda _: data, draw_arms)
 
 st.header("Take it home", anchor="take-home")
 take_home.show(run)

@@ -12,9 +12,10 @@ POLL = 0.5  # seconds between looks while arms train
 
 
 def show(experiment, lesson: str, data, draw):
-    """One experiment; draw(arms) makes the picture of its records."""
+    """One experiment; data(config) is what an arm trains on, and
+    draw(experiment, arms) makes the picture of the arms' records."""
     runs = {
-        arm: store.Run(lesson, config, data)
+        arm: store.Run(lesson, config, data(config))
         for arm, config in experiment.arms.items()
     }
     with st.container(border=True):
