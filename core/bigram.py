@@ -89,7 +89,8 @@ class Score:
 
 @dataclass(frozen=True)
 class Step:
-    loss: float  # nats per character, before the update
+    before: Tensor  # (V, V) W before the update
+    loss: float  # nats per character, with it
     slope: Tensor  # (V, V) of the loss at every number of W
     after: Tensor  # (V, V) W after the update
 
@@ -109,9 +110,9 @@ def pairs(words: Sequence[str], letters: str) -> tuple[Tensor, Tensor]:
     return tokens[:-1], tokens[1:]
 
 
-def count(x: Tensor, y: Tensor) -> Tensor:
+def count(x: Tensor, y: Tensor, V: int | None = None) -> Tensor:
     """N[i, j] (V, V): how often letter j follows letter i."""
-    V = int(x.max()) + 1
+    V = V or int(x.max()) + 1
     return torch.bincount(x * V + y, minlength=V * V).view(V, V)
 
 
@@ -269,7 +270,7 @@ def one_step(W: Tensor, word: str, letters: str, rate: float) -> Step:
     loss.backward()
     # update
     after = W.detach() - rate * W.grad
-    return Step(loss.item(), W.grad, after)
+    return Step(W.detach(), loss.item(), W.grad, after)
 
 
 def steps_by_hand(

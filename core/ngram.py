@@ -4,6 +4,7 @@ Order 2 is the bigram, order 3 the trigram: the next letter from two.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -36,6 +37,25 @@ def learning(words: Sequence[str], letters: str, sizes: Sequence[int]):
     """Count only the first so many words, one added to every count, and
     score all of them: the bigram's loss for each size."""
     return [losses(words[:n], words, letters, 2, [1])[0] for n in sizes]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One amount added to every count, and the loss with it."""
+
+    added: float
+    loss: float  # nats per character
+
+
+AMOUNTS = tuple(m * 10.0**k for k in range(-3, 3) for m in (1, 2, 5))
+
+
+def curve(
+    counted: Sequence[str], scored: Sequence[str], letters: str, order: int
+) -> list[Tried]:
+    """The loss on the scored words for every one of AMOUNTS."""
+    found = losses(counted, scored, letters, order, AMOUNTS)
+    return list(map(Tried, AMOUNTS, found))
 
 
 def losses(

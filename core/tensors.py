@@ -40,6 +40,30 @@ QUESTIONS: tuple[tuple[str, Callable[[], Tensor]], ...] = (
 )
 
 
+def one_hot_shapes(x: Tensor, W: Tensor) -> list[tuple[str, Tensor]]:
+    """One-hot rows of x (n,), times one neuron, times all V of them."""
+    rows = F.one_hot(x, len(W)).float()
+    return [
+        ("xs", x),
+        ("xenc = F.one_hot(xs, V).float()", rows),
+        ("W[:, :1], one neuron", W[:, :1]),
+        ("xenc @ W[:, :1]", rows @ W[:, :1]),
+        ("W, one neuron for each letter", W),
+        ("xenc @ W", rows @ W),
+        ("W[xs]", W[x]),
+    ]
+
+
+def three_chances(seed: int, count: int) -> tuple[list, list]:
+    """Three random chances, and each one's share of so many draws."""
+    generator = torch.Generator().manual_seed(seed)
+    p = torch.rand(3, generator=generator)
+    p /= p.sum()
+    drawn = torch.multinomial(p, count, replacement=True, generator=generator)
+    shares = torch.bincount(drawn, minlength=3) / count
+    return p.tolist(), shares.tolist()
+
+
 def in_place(N: Tensor) -> dict[str, bool]:
     """For P /= s and for P = P / s: is P still where it was?"""
     s = N.double().sum(1, keepdim=True)

@@ -52,7 +52,9 @@ def may(room, name):
         case ("core", "data", _):
             return under(name, ["core.data"])
         case ("core", "experiments", _):
-            return lesson or under(name, [*TOOLS, "core.experiments"])
+            return lesson or under(
+                name, [*TOOLS, "core.ngram", "core.experiments"]
+            )
         case ("core", file) if file.removesuffix(".py") in STEMS:
             before = STEMS.index(file.removesuffix(".py"))
             return under(name, [*LESSONS[:before], *TOOLS])

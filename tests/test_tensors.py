@@ -58,3 +58,27 @@ def test_the_stages_of_a_softmax_are_torchs():
     stages = bigram.stages(row)
     assert stages["chance"] == pytest.approx(row.softmax(0).tolist(), rel=1e-6)
     assert stages["count"] == pytest.approx(row.exp().tolist(), rel=1e-6)
+
+
+def test_three_chances_are_those_of_the_lecture():
+    chances, shares = tensors.three_chances(2147483647, 100)
+    # L2.9: rand(3) normalised prints .6064, .3033, .0903
+    assert chances == pytest.approx([0.6064, 0.3033, 0.0903], abs=5e-5)
+    assert sum(shares) == pytest.approx(1)
+    # 100 draws: four standard deviations of a share are below 0.2
+    assert shares == pytest.approx(chances, abs=0.2)
+
+
+def test_more_draws_come_nearer_to_the_chances():
+    chances, shares = tensors.three_chances(2147483647, 100_000)
+    assert shares == pytest.approx(chances, abs=4 * (0.25 / 100_000) ** 0.5)
+
+
+def test_a_one_hot_row_picks_a_row_of_W():
+    x, W = torch.tensor([0, 5, 13, 13, 1]), torch.randn(27, 27)
+    shapes = dict(tensors.one_hot_shapes(x, W))
+    # L2.20-21: (5, 27) rows, one neuron (27, 1), 27 neurons (27, 27)
+    assert shapes["xenc = F.one_hot(xs, V).float()"].shape == (5, 27)
+    assert shapes["W[:, :1], one neuron"].shape == (27, 1)
+    assert shapes["xenc @ W[:, :1]"].shape == (5, 1)
+    assert torch.equal(shapes["xenc @ W"], shapes["W[xs]"])

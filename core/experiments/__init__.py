@@ -15,6 +15,7 @@ class Experiment:
     name: str
     question: str
     choices: tuple[str, ...]
-    arms: dict[str, object]  # what to call each Config, and the Config
+    arms: dict[str, object]  # by name: a Config to train, or, where it takes
+    # no time, a function from the data to the records
     judge: Callable[[dict[str, list]], Verdict]  # arm: its records
     why: str

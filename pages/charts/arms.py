@@ -16,12 +16,20 @@ def frame(arms: dict[str, list[dict]], field: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["arm", "step", "loss", "end"])
 
 
-def spec(names: list[str], steps: int) -> dict:
-    """A colour and a dash for each arm, so that neither speaks alone."""
+def spec(
+    names: list[str],
+    steps: int,
+    axis: str = "loss, nats per character",
+    high: float | None = None,
+) -> dict:
+    """A colour and a dash for each arm, so that neither speaks alone; what
+    is above `high` is drawn at the upper edge."""
     x = alt.X("step:Q", title="step (log scale)")
     x = x.scale(type="log", domain=[0.9, 1.15 * steps], nice=False)
     x = x.axis(values=[10**k for k in range(7)], format=",d")
-    y = alt.Y("loss:Q", title="loss, nats per character").scale(zero=False)
+    y = alt.Y("loss:Q", title=axis).scale(zero=False)
+    if high is not None:
+        y = y.scale(domain=[0, high], clamp=True, nice=False)
     hue = alt.Color("arm:N", legend=alt.Legend(title=None, orient="top"))
     dash = alt.StrokeDash("arm:N", legend=None).scale(
         domain=names, range=[[1, 0], [7, 4], [2, 3]]

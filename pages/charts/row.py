@@ -29,6 +29,34 @@ def bars(letters: str, title: str, field="chance", format="%") -> dict:
     return colour.readable(chart).to_dict()
 
 
+def drawn(chances: list[float], shares: list[float]) -> pd.DataFrame:
+    """One row a bar: the chance of each of three, and its share of draws."""
+    return pd.DataFrame(
+        {
+            "which": ["0", "1", "2"] * 2,
+            "kind": ["chance"] * 3 + ["share drawn"] * 3,
+            "value": [*chances, *shares],
+        }
+    )
+
+
+@lru_cache(maxsize=1)
+def twice() -> dict:
+    """Chances and shares drawn as pairs of bars."""
+    x = alt.X("which:N", title="number drawn").axis(labelAngle=0)
+    y = alt.Y("value:Q", title="share").scale(domain=[0, 1]).axis(format="%")
+    hue = alt.Color("kind:N", legend=alt.Legend(title=None, orient="top"))
+    tip = ["which:N", "kind:N", alt.Tooltip("value:Q", format=".2%")]
+    base = alt.Chart().encode(x, y, alt.XOffset("kind:N"), tooltip=tip)
+    number = base.mark_text(dy=-8, fontSize=12, tooltip=None)
+    chart = alt.layer(
+        base.mark_bar().encode(hue),
+        number.encode(text=alt.Text("value:Q", format=".0%")),
+        title="Do the draws come out as the chances say?",
+    )
+    return colour.readable(chart.properties(height=220)).to_dict()
+
+
 def stages(letters: str, numbers: dict[str, list[float]]) -> pd.DataFrame:
     """One row a letter: its logit, its count, its chance."""
     return pd.DataFrame({"next": list(letters), **numbers})
@@ -92,6 +120,57 @@ def surprise(pairs: tuple[str, ...]) -> dict:
     title = "How surprised, letter by letter"
     chart = alt.layer(base.mark_bar(), number, title=title)
     return colour.readable(chart.properties(height=240)).to_dict()
+
+
+def two_models(pairs: tuple[str, ...], models: dict) -> pd.DataFrame:
+    """One row a pair of a word for each model: chance and its logarithm."""
+    return pd.DataFrame(
+        [
+            (pair, model, each.chance, -each.nll)
+            for model, said in models.items()
+            for pair, each in zip(pairs, said, strict=True)
+        ],
+        columns=["pair", "model", "chance", "log"],
+    )
+
+
+@lru_cache(maxsize=256)
+def ranking(pairs: tuple[str, ...], field: str, title: str) -> dict:
+    """Two models side by side, pair by pair of a word."""
+    x = alt.X("pair:N", title=None).scale(domain=list(pairs))
+    bare = "split(datum.label, ' ')[1]"
+    x = x.axis(labelAngle=0, labelExpr=bare)
+    hue = alt.Color("model:N", legend=alt.Legend(title=None, orient="top"))
+    y = alt.Y(f"{field}:Q", title=title)
+    tip = ["pair:N", "model:N", alt.Tooltip(f"{field}:Q", format=".4f")]
+    chart = alt.Chart(title=title).mark_bar()
+    chart = chart.encode(x, y, hue, alt.XOffset("model:N"), tooltip=tip)
+    return colour.readable(chart.properties(height=200)).to_dict()
+
+
+def fall(curve: list[tuple[float, float]], p: float, nll: float):
+    """The curve of minus log p, and the chance in view on it."""
+    frame = pd.DataFrame(curve, columns=["chance", "nll"]).assign(here=False)
+    frame.loc[len(frame)] = [p, nll, True]
+    return frame.sort_values("chance")
+
+
+@lru_cache(maxsize=1)
+def falling() -> dict:
+    """Minus log p from infinity to 0, and where the chosen chance lies."""
+    x = alt.X("chance:Q", title="chance").axis(format="%")
+    y = alt.Y("nll:Q", title="surprise, nats").scale(domain=[0, 6], clamp=True)
+    curve = colour.means(alt.Chart().encode(x, y), "data")
+    here = curve.transform_filter("datum.here")
+    tip = [chance(), alt.Tooltip("nll:Q", title="surprise", format=".4f")]
+    number = here.mark_text(align="left", dx=10, dy=-8, fontSize=14)
+    chart = alt.layer(
+        curve.mark_line(strokeWidth=2.5, clip=True),
+        here.mark_point(size=110, filled=True).encode(tooltip=tip),
+        number.encode(text=alt.Text("nll:Q", format=".4f")),
+        title="The surprise of a chance: none at 1, without end towards 0",
+    )
+    return colour.readable(chart.properties(height=220)).to_dict()
 
 
 def chance() -> alt.Tooltip:

@@ -30,12 +30,14 @@ def tuning(amounts, curves: dict[str, list[float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "added", "loss", "best"])
 
 
-@lru_cache(maxsize=4)
-def tuned(names: tuple[str, ...]) -> dict:
-    """Dev loss over the amount added, a line a model, its best marked."""
+@lru_cache(maxsize=16)
+def tuned(
+    names: tuple[str, ...], axis: str = "dev loss, nats per character"
+) -> dict:
+    """The loss over the amount added, a line a name, its best marked."""
     x = alt.X("added:Q", title="added to every count (log scale)")
     x = x.scale(type="log").axis(format="~g")
-    y = alt.Y("loss:Q", title="dev loss, nats per character")
+    y = alt.Y("loss:Q", title=axis)
     y = y.scale(zero=False)
     hue = alt.Color("model:N", legend=alt.Legend(title=None, orient="top"))
     dash = alt.StrokeDash("model:N", legend=None)
@@ -49,7 +51,7 @@ def tuned(names: tuple[str, ...]) -> dict:
         base.mark_line(strokeWidth=2.5).encode(dash),
         best.mark_point(filled=True, size=90),
         number.encode(text=alt.Text("loss:Q", format=".4f")),
-        title="Which amount is best for new words?",
+        title="Which amount is best?",
     )
     return colour.readable(chart.properties(height=280)).to_dict()
 

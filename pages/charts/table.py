@@ -56,6 +56,37 @@ def lit(spec: dict) -> dict:
     return shared | {"layer": [cells, ring]}
 
 
+def one_hot(letters: str, word: str, rows) -> pd.DataFrame:
+    """One row a cell of the one-hot rows: letter of the word, column, bit."""
+    return pd.DataFrame(
+        [
+            (f"{i} {this}", letter, bit)
+            for i, (this, bits) in enumerate(zip(word, rows, strict=True))
+            for letter, bit in zip(letters, bits, strict=True)
+        ],
+        columns=["at", "letter", "bit"],
+    )
+
+
+def one_hot_spec(letters: str, word: str) -> dict:
+    """The one-hot rows of a word as an image: one dark cell a row."""
+    order = [f"{i} {this}" for i, this in enumerate(word)]
+    look = {"labelAngle": 0, "labelOverlap": False, "domain": False}
+    x = alt.X("letter:N", title="column").scale(domain=list(letters))
+    y = alt.Y("at:N", title="letter of xs").scale(domain=order)
+    bare = "split(datum.label, ' ')[1]"  # without the place before it
+    ink = alt.Color("bit:Q", scale=colour.ramp(1), legend=None)
+    chart = alt.Chart(title="xenc: a row of one 1 and zeros for each letter")
+    chart = chart.mark_rect(stroke="#8894a0", strokeWidth=0.3).encode(
+        x.axis(orient="top", ticks=False, labelFontSize=10, **look),
+        y.axis(ticks=False, labelExpr=bare, **look),
+        ink,
+        tooltip=["letter:N", "bit:Q"],
+    )
+    chart = chart.properties(height=90 + 16 * len(order))
+    return colour.readable(chart).to_dict()
+
+
 def spec(letters: str, scale, format: str, field: str, title: str) -> dict:
     """The map of one column of the frame; hover tells a cell's number."""
     order = list(letters)

@@ -1,5 +1,9 @@
-"""Predict, then run: a question, the arms side by side, a verdict."""
+"""Predict, then run: a question, the arms side by side, a verdict.
 
+An arm is a run to train or, where that takes no time, a function of the data.
+"""
+
+from functools import partial
 from types import SimpleNamespace
 
 import streamlit as st
@@ -12,18 +16,69 @@ POLL = 0.5  # seconds between looks while arms train
 
 
 def show(experiment, lesson: str, data, draw):
-    """One experiment; data(config) is what an arm trains on, and
-    draw(experiment, arms) makes the picture of the arms' records."""
-    runs = {
-        arm: store.Run(lesson, config, data(config))
-        for arm, config in experiment.arms.items()
+    """One experiment; data(config) says what an arm learns from, and
+    draw(experiment, arms) makes the picture of its records."""
+    arms = {
+        name: made(experiment, name, lesson, what, data(what))
+        for name, what in experiment.arms.items()
     }
     with st.container(border=True):
-        question(experiment, runs, draw)
+        question(experiment, arms, draw)
+
+
+def made(experiment, name, lesson, what, data):
+    """The arm as a run, or as a call that gives its records at once."""
+    if callable(what):
+        key = f"{experiment.name} {name}"
+        return partial(measured, key, data.digest, what, data)
+    return store.Run(lesson, what, data)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def measured(key: str, digest: str, _measure, _data) -> list[dict]:
+    return [vars(record) for record in _measure(_data)]
+
+
+def compare(name: str, runs: dict, draw):
+    """Runs side by side without a question; draw(arms) makes the picture."""
+    with st.container(border=True):
+        side_by_side(name, runs, draw)
 
 
 @st.fragment
-def question(experiment, runs, draw):
+def side_by_side(name, runs, draw):
+    states = {store.status(run.path) for run in runs.values()}
+    st.button(
+        f"Run {'both' if len(runs) == 2 else 'all'}",
+        key=f"compare {name}",
+        icon=":material/play_circle:",
+        disabled=moving(states) or states == {"done"},
+        on_click=start,
+        args=(runs,),
+    )
+    if moving(states):
+        return poll_side_by_side(name, runs, draw)
+    with st.container():  # as a fragment has one: so nothing shifts
+        picture(name, runs, draw)
+
+
+@st.fragment(run_every=POLL)
+def poll_side_by_side(name, runs, draw):
+    if not moving(picture(name, runs, draw)):
+        st.rerun()  # ends the polling
+
+
+def picture(name, runs, draw) -> set[str]:
+    looks = {arm: look(run) for arm, run in runs.items()}
+    draw({arm: records for arm, (_, records) in looks.items()})
+    states = {state for state, _ in looks.values()}
+    if states not in ({"done"}, {"new"}):
+        wait(name, runs, looks, states)
+    return states
+
+
+@st.fragment
+def question(experiment, arms, draw):
     key = f"experiment {experiment.name}"
     st.markdown(f"**{experiment.question}**")
     committed = st.session_state.get(f"{key} committed", False)
@@ -41,21 +96,21 @@ def question(experiment, runs, draw):
             icon=":material/lock:",
             disabled=committed or guess is None,
             on_click=commit,
-            args=(key, runs),
+            args=(key, arms),
         )
         st.button(
             "Skip the guess",
             key=f"{key} skip",
             disabled=committed,
             on_click=commit,
-            args=(key, runs),
+            args=(key, arms),
         )
     if not committed:
         return
-    if moving({store.status(run.path) for run in runs.values()}):
-        return poll(experiment, runs, draw, guess)
+    if moving({look(arm)[0] for arm in arms.values()}):
+        return poll(experiment, arms, draw, guess)
     with st.container():  # as a fragment has one: so nothing shifts
-        answer(experiment, runs, draw, guess)
+        answer(experiment, arms, draw, guess)
 
 
 def moving(states) -> bool:
@@ -63,20 +118,28 @@ def moving(states) -> bool:
 
 
 @st.fragment(run_every=POLL)
-def poll(experiment, runs, draw, guess):
-    if not moving(answer(experiment, runs, draw, guess)):
+def poll(experiment, arms, draw, guess):
+    if not moving(answer(experiment, arms, draw, guess)):
         st.rerun()  # ends the polling
 
 
-def commit(key, runs):
+def commit(key, arms):
     """No way back: the guess stands, and the arms are trained."""
     st.session_state[f"{key} committed"] = True
-    start(runs)
+    start(arms)
 
 
-def start(runs):
+def look(arm) -> tuple[str, list[dict]]:
+    """An arm's state and its records."""
+    return live.look(arm) if isinstance(arm, store.Run) else ("done", arm())
+
+
+def start(arms):
+    """Train the arms that are runs; the others need no start."""
     try:
-        for run in runs.values():
+        for run in arms.values():
+            if not isinstance(run, store.Run):
+                continue
             if live.look(run)[0] == "damaged":
                 store.remove(run)
             launcher().start(run)
@@ -84,19 +147,19 @@ def start(runs):
         st.session_state["trouble"] = store.in_words(trouble)
 
 
-def answer(experiment, runs, draw, guess) -> set[str]:
+def answer(experiment, arms, draw, guess) -> set[str]:
     """The curves so far and, when all arms are done, the verdict; returns
     the arms' states."""
-    looks = {arm: live.look(run) for arm, run in runs.items()}
-    draw(experiment, {arm: records for arm, (_, records) in looks.items()})
+    looks = {name: look(arm) for name, arm in arms.items()}
+    draw(experiment, {name: records for name, (_, records) in looks.items()})
     states = {state for state, _ in looks.values()}
     if states != {"done"}:
-        wait(experiment, runs, looks, states)
+        wait(f"experiment {experiment.name}", arms, looks, states)
         return states
     verdict = experiment.judge(
         {
-            arm: [SimpleNamespace(**record) for record in records]
-            for arm, (_, records) in looks.items()
+            name: [SimpleNamespace(**record) for record in records]
+            for name, (_, records) in looks.items()
         }
     )
     truth = experiment.choices[verdict.choice]
@@ -113,22 +176,17 @@ def reply(guess, truth) -> str:
     return f":material/gavel: You said *{guess}*; the runs say: **{truth}**."
 
 
-def failed(run) -> bool:
-    return store.status(run.path) == "failed"
+def failed(arm) -> bool:
+    return look(arm)[0] == "failed"
 
 
-def wait(experiment, runs, looks, states):
+def wait(key, arms, looks, states):
     """What each arm does now; and a way on if one of them ended badly."""
     st.caption(
-        ", ".join(f"{arm}: {state}" for arm, (state, _) in looks.items())
+        ", ".join(f"{name}: {state}" for name, (state, _) in looks.items())
     )
     if not moving(states):
-        errors = [store.error(r.path) for r in runs.values() if failed(r)]
+        errors = [store.error(arm.path) for arm in arms.values() if failed(arm)]
         said = st.session_state.pop("trouble", "") or " ".join(errors)
         st.warning(said or "An arm did not finish: run it again.")
-        st.button(
-            "Run again",
-            key=f"experiment {experiment.name} again",
-            on_click=start,
-            args=(runs,),
-        )
+        st.button("Run again", key=f"{key} again", on_click=start, args=(arms,))

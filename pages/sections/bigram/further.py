@@ -1,0 +1,72 @@
+"""Further: two letters instead of one, and words held back."""
+
+import streamlit as st
+
+from core import bigram, ngram
+from core.data import names
+from pages.charts import smoothing
+from pages.parts import source
+from pages.sections.bigram import tables
+
+MODELS = {"bigram": 2, "trigram": 3}
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def trigram(_data, digest: str) -> float:
+    [scored] = ngram.losses(_data.words, _data.words, _data.letters, 3, [1])
+    return scored
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def held_back(_data, digest: str):
+    """Dev losses for every amount, and the test loss of the best one."""
+    train, dev, test = names.split(_data.words)
+    curves, tested = {}, {}
+    for name, order in MODELS.items():
+        tried = ngram.losses(train, dev, _data.letters, order, ngram.AMOUNTS)
+        loss, best = min(zip(tried, ngram.AMOUNTS, strict=True))
+        [seen] = ngram.losses(train, test, _data.letters, order, [best])
+        curves[name], tested[name] = tried, (best, loss, seen)
+    return smoothing.tuning(ngram.AMOUNTS, curves), tested
+
+
+def show(data):
+    N, _, _ = tables.counted(data, data.digest)
+    [plain] = bigram.smoothed_losses(N, [1])
+    st.header("Further: two letters, and words held back", anchor="further")
+    st.markdown(
+        "A **trigram** sees two letters before the next: a row of chances for "
+        "each pair. Scored on the words it counted, with one added to every "
+        f"count, its loss is **{trigram(data, data.digest):.4f}**, against "
+        f"{plain:.4f} for the bigram. But a table can know its own words by "
+        "heart. So hold some back: count 80 % of the words (**train**), "
+        "choose the smoothing on another 10 % (**dev**), and keep the last "
+        "10 % (**test**) for one look at the very end."
+    )
+    if len(data.words) < names.MIN_SPLIT:
+        st.info(
+            f"With fewer than {names.MIN_SPLIT} words there are none to hold "
+            "back: bring more."
+        )
+    else:
+        tuned_on_dev(data)
+    source.show(names.split, ngram.losses)
+
+
+def tuned_on_dev(data):
+    """The smoothing that does best on dev, and the one look at test."""
+    tuned, tested = held_back(data, data.digest)
+    st.vega_lite_chart(
+        tuned,
+        smoothing.tuned(tuple(MODELS)),
+        alt="Dev loss over the amount added, for the bigram and the trigram.",
+    )
+    for name, (amount, dev, test) in tested.items():
+        st.markdown(
+            f"The {name} does best with **{amount:g}** added: dev {dev:.4f}. "
+            f"On the test words that table has loss **{test:.4f}**."
+        )
+    st.caption(
+        "The trigram has many more rows, each with fewer counts to go by: too "
+        "little smoothing hurts it more than the bigram."
+    )

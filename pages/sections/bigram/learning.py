@@ -1,0 +1,210 @@
+"""One step by hand: examples, one-hot rows, softmax, forward and backward."""
+
+import pandas as pd
+import streamlit as st
+
+from core import bigram, tensors
+from pages.charts import colour, row, table
+from pages.parts import source
+
+MOST_UPDATES = 200
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def specs(letters: str) -> dict:
+    """The pictures of the softmax's stages and of the slope."""
+    return {
+        "logit": row.bars(letters, "1. A row of W: logits", "logit", ".1f"),
+        "exp": row.bars(letters, "2. e to each: counts", "count", ".1f"),
+        "chance": row.bars(letters, "3. Divided by their sum: chances"),
+        "slope": table.spec(
+            letters,
+            colour.signed(0.2),
+            "+.4f",
+            "slope",
+            "The slope of the loss at every number of W",
+        ),
+    }
+
+
+def show(data, word, config):
+    st.header("One step by hand", anchor="by-hand")
+    st.markdown(
+        "Now forget the counts. A network learns from **examples**: a letter "
+        f"that goes in, xs, and the one that should come out, ys. **{word}** "
+        f"is {len(word) + 1} of them."
+    )
+    examples(data, word, config)
+    source.show(tensors.one_hot_shapes)
+    st.markdown(
+        "Start from a table **W** of random numbers. To read it as chances, "
+        "take *e* to the power of each number and divide each row by its sum: "
+        "that is the **softmax**."
+    )
+    softmax_stages(data, config)
+    source.show(bigram.softmax)
+    st.markdown(
+        f"*Forward*: ask for the loss of **{word}**. *Backward*: ask for its "
+        "slope at every number of W. *Update*: move each number a little "
+        "against its slope."
+    )
+    by_hand(data, word, config)
+    source.show(bigram.one_step)
+    dtypes()
+
+
+def examples(data, word, config):
+    """xs and ys, and the one-hot rows that go into the network."""
+    letters = data.letters
+    x, y = bigram.pairs([word], letters)
+    W = bigram.first_weights(letters, config.seed)
+    shapes = tensors.one_hot_shapes(x, W)
+    st.table(
+        pd.DataFrame(
+            {
+                "in": [letters[i] for i in x.tolist()],
+                "xs": x.tolist(),
+                "out": [letters[i] for i in y.tolist()],
+                "ys": y.tolist(),
+            }
+        ).T,
+        hide_header=True,
+        alt=f"The examples of {word}: letters in and out, and their numbers.",
+    )
+    st.markdown(
+        "A letter's number is only a name: 26 is not more than 1. So it is "
+        "written as a row of zeros with a single 1, its **one-hot** code. "
+        "Times one neuron's weights, the row gives one number; times a table "
+        f"of {len(letters)} neurons, one for each letter that may follow. A "
+        "row with a single 1 only picks a row of W, so looking that row up "
+        "gives the same."
+    )
+    begun = "." + word
+    st.vega_lite_chart(
+        table.one_hot(letters, begun, shapes[1][1].int().tolist()),
+        table.one_hot_spec(letters, begun),
+        alt=f"The one-hot rows of {begun}: one dark cell a row.",
+    )
+    st.table(
+        pd.DataFrame(
+            [
+                (f"`{name}`", f"{tuple(t.shape)}", f"{t.dtype}")
+                for name, t in shapes
+            ],
+            columns=["tensor", "shape", "dtype"],
+        ),
+        hide_index=True,
+        alt="The shapes and dtypes on the way from letters to logits.",
+    )
+
+
+@st.fragment
+def softmax_stages(data, config):
+    """One row of W on its way to chances."""
+    letters, made = data.letters, specs(data.letters)
+    letter = st.selectbox("A row of W", list(letters), 1, key="row of W")
+    W = bigram.first_weights(letters, config.seed)
+    stages = row.stages(letters, bigram.stages(W[letters.index(letter)]))
+    for stage in ("logit", "exp", "chance"):
+        st.vega_lite_chart(
+            stages,
+            made[stage],
+            alt=f"The softmax of the row of {letter}: {stage}.",
+        )
+    st.caption(f"The row of {letter}, before any step.")
+
+
+@st.fragment
+def by_hand(data, word, config):
+    """Forward, backward, update on the visitor's word, a press a step."""
+    made = st.session_state.setdefault("updates", 0)
+    rate = st.select_slider(
+        "Rate of a step", [0.1, 1.0, 10.0, 50.0], key="hand rate"
+    )
+    steps = bigram.steps_by_hand(
+        word, data.letters, rate, config.seed, made + 1
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Update W once",
+            icon=":material/south_east:",
+            on_click=update_to,
+            args=(made + 1,),
+            disabled=made >= MOST_UPDATES,
+        )
+        st.button("From the start", on_click=update_to, args=(0,))
+    forward_pass(data, word, steps)
+    st.markdown(
+        f"Loss after {made} updates: **{steps[-1].loss:.4f}** nats, the mean "
+        "of the last column. So far: "
+        + " → ".join(f"{step.loss:.4f}" for step in steps[-6:])
+    )
+    st.vega_lite_chart(
+        table.frame(data.letters, slope=steps[-1].slope.tolist()),
+        specs(data.letters)["slope"],
+        alt="The slope of the loss at every number of W: only the rows of "
+        "letters that occur in the word have any.",
+    )
+    st.caption(
+        f"Only the rows of the letters in {word} have a slope. Blue is "
+        "negative: raise this number and the loss falls. That is the letter "
+        "that came next; all others in the row are pushed down."
+    )
+
+
+def forward_pass(data, word, steps):
+    """What the network says to each example, and how surprised it is."""
+    P = bigram.softmax(steps[-1].before)
+    said = bigram.surprises(word, P, data.letters)
+    st.table(
+        pd.DataFrame(
+            [
+                (
+                    each.this,
+                    each.next,
+                    f"{each.chance:.4f}",
+                    f"{-each.nll:.4f}",
+                    f"{each.nll:.4f}",
+                )
+                for each in said
+            ],
+            columns=["in", "should be", "its chance", "log", "surprise, nats"],
+        ),
+        hide_index=True,
+        alt=f"The forward pass of {word}, an example a row.",
+    )
+
+
+def update_to(count):
+    st.session_state.updates = count
+
+
+def dtypes():
+    st.subheader("Which dtype you get")
+    st.markdown(
+        "Torch is strict about the kind of number, the **dtype**. This is "
+        "what it answers here and now; guess each before you read it:"
+    )
+    st.table(
+        pd.DataFrame(
+            [(f"`{text}`", torch_says(ask)) for text, ask in tensors.QUESTIONS],
+            columns=["you write", "torch says"],
+        ),
+        hide_index=True,
+        alt="Expressions and the dtype or the error that torch answers.",
+    )
+    st.markdown(
+        "`torch.tensor` keeps whole numbers whole; `torch.Tensor` makes them "
+        "floats, which can neither be one-hot encoded nor used to look up a "
+        "row. And `one_hot` gives whole numbers, so `.float()` comes before "
+        "`@`."
+    )
+
+
+def torch_says(ask) -> str:
+    """The dtype and shape of what torch answers, or its refusal."""
+    try:
+        found = ask()
+    except (RuntimeError, IndexError) as refusal:
+        return f"{type(refusal).__name__}: {refusal}".split("\n")[0]
+    return f"{found.dtype}, shape {tuple(found.shape)}"

@@ -1,0 +1,211 @@
+"""Score: from the chance of a letter to one number for the whole set."""
+
+import pandas as pd
+import streamlit as st
+
+from core import bigram, likelihood, ngram
+from pages.charts import row, smoothing
+from pages.parts import live, source
+from pages.sections.bigram import sampling, tables
+
+AMOUNTS = [0, *(m * 10**k for k in range(5) for m in (1, 2, 5)), 100_000]
+WHY = {
+    "guessing": "Every letter equally likely: the logarithm of how many.",
+    "unigram": "Each letter by how common it is, whatever came before.",
+    "counted": "The table above, scored on the words it was counted on.",
+}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def smoothed(_data, digest: str):
+    N, _, marks = tables.counted(_data, digest)
+    return bigram.smoothed_losses(N, AMOUNTS), smoothing.spec(marks)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def smooth_names(_data, digest: str, amount, seed: int):
+    N, _, _ = tables.counted(_data, digest)
+    P = bigram.probabilities(N, amount)
+    return bigram.sample_names(P, _data.letters, seed)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def scored_tops(_data, digest: str):
+    """One row a size: 1, 10, 100 words and so on, and all of them."""
+    _, P, _ = tables.counted(_data, digest)
+    sizes = [n for n in (1, 10, 100, 1000, 10_000) if n < len(_data.words)]
+    sizes.append(len(_data.words))
+    rows = bigram.products_and_sums(_data.words, P, _data.letters, sizes)
+    learned = ngram.learning(_data.words, _data.letters, sizes)
+    return pd.DataFrame(
+        [
+            (f"{n:,}", f"{pairs:,}", f"{p:.3g}", f"{s:,.1f}", f"{m:.4f}", loss)
+            for (n, pairs, p, s, m), loss in zip(
+                rows, [f"{loss:.4f}" for loss in learned], strict=True
+            )
+        ],
+        columns=[
+            "words",
+            "pairs",
+            "product",
+            "sum, nats",
+            "mean, nats",
+            "loss on all, if only these were counted",
+        ],
+    )
+
+
+def show(data, word, spelled):
+    st.header("Score", anchor="score")
+    st.markdown(
+        "How good is the table? Ask it for the chance of each letter that "
+        "really came next. The **loss** is the mean of minus the natural "
+        "logarithm of those chances; its unit is the *nat*. A model that is "
+        "never surprised has loss 0; look how far counting gets below "
+        "guessing."
+    )
+    _, _, marks = tables.counted(data, data.digest)
+    for column, (name, mark) in zip(st.columns(3), marks.items(), strict=True):
+        label = f"{name.capitalize()}, nats"
+        column.metric(label, f"{mark:.4f}", border=True, help=WHY[name])
+    source.show(bigram.loss)
+    of_a_word(word, spelled)
+    why_logarithms(data, word, spelled)
+    why_means(data)
+    st.subheader("Smoothing")
+    st.markdown(
+        "Add the same to every count before dividing, and no pair is "
+        "impossible any more. It is the *chances* that get smoother, not the "
+        "loss: the more you add, the more alike they are, until every letter "
+        "is equally likely."
+    )
+    smoothing_walk(data, word)
+    source.show(bigram.smoothed_losses)
+
+
+def of_a_word(word, spelled):
+    """Likelihood, its logarithm, and the surprise of each pair."""
+    total = bigram.score(spelled)
+    st.markdown(
+        f"For **{word}** the chances multiply to {total.likelihood:.3g}: the "
+        "**likelihood**. A product of so many small numbers soon vanishes, so "
+        "take logarithms: they turn it into a sum, and the largest product is "
+        "still the largest sum. With the sign turned, "
+        f"{total.nll:.4f} nats for the word; divided by its {len(spelled)} "
+        f"pairs, {total.mean:.4f}: its loss."
+    )
+    labels = labelled(spelled)
+    st.vega_lite_chart(
+        row.word(labels, spelled),
+        row.surprise(labels),
+        alt=f"The surprise of each pair of {word}, letter by letter.",
+    )
+    if total.unseen:
+        st.info(
+            f"{', '.join(total.unseen)} never occurs: its chance is 0, its "
+            "surprise infinite, and so is the loss. Smoothing helps, below.",
+            icon=":material/all_inclusive:",
+        )
+    source.show(bigram.surprises)
+
+
+def labelled(spelled) -> tuple[str, ...]:
+    """The pairs of a word with their places: a pair may come twice."""
+    return tuple(f"{i} {p.this}{p.next}" for i, p in enumerate(spelled))
+
+
+def why_logarithms(data, word, spelled):
+    """Logarithms keep order, turn products to sums, and show surprise."""
+    st.subheader("Why the logarithm")
+    st.markdown(
+        "The logarithm is **monotonic**: of two chances the larger has the "
+        "larger logarithm. So whichever model gives a letter the better "
+        "chance also gives it the better logarithm, and to make the "
+        "likelihood as large as can be is to make the mean of minus the "
+        "logarithms as small as can be. Two models on your word:"
+    )
+    even = bigram.surprises(word, bigram.uniform(data.letters), data.letters)
+    models = {"counted": spelled, "every letter alike": even}
+    labels = labelled(spelled)
+    for column, field, title in zip(
+        st.columns(2), ("chance", "log"), ("chance", "log chance"), strict=True
+    ):
+        column.vega_lite_chart(
+            row.two_models(labels, models),
+            row.ranking(labels, field, title),
+            alt=f"The {title} that two models give each pair of {word}.",
+        )
+    left, right = st.columns(2)
+    with left:
+        movable_chance()
+    with right:
+        three_numbers()
+
+
+@st.fragment
+def movable_chance():
+    p = st.slider("A chance", 0.0, 1.0, 0.2, 0.01, key="a chance")
+    st.vega_lite_chart(
+        row.fall(likelihood.surprise_curve(100), p, likelihood.surprise(p)),
+        row.falling(),
+        alt="Minus the logarithm of a chance, falling from infinity to 0; "
+        f"at {p:.0%} it is {likelihood.surprise(p):.4f}.",
+    )
+    source.show(likelihood.surprise)
+
+
+@st.fragment
+def three_numbers():
+    """The logarithm of a product beside the sum of logarithms."""
+    numbers = [
+        st.slider(name, 0.01, 1.0, start, 0.01, key=f"factor {name}")
+        for name, start in (("a", 0.5), ("b", 0.2), ("c", 0.05))
+    ]
+    product, total = likelihood.log_of_product(numbers)
+    st.markdown(
+        f"log(abc) = **{product:.6f}**  \n"
+        f"log a + log b + log c = **{total:.6f}**"
+    )
+    source.show(likelihood.log_of_product)
+
+
+def why_means(data):
+    st.subheader("Why the mean")
+    st.markdown(
+        "Take more and more words from the top of the list. The product of "
+        "their chances soon is too small for a float32 and becomes 0; the sum "
+        "of the surprises, which is minus the logarithm of that product, goes "
+        "on growing. Only the mean can be compared: it settles. The last "
+        "column counts only these words, one added to every count, and scores "
+        "all: more examples, lower loss."
+    )
+    st.table(
+        scored_tops(data, data.digest),
+        hide_index=True,
+        alt="For more and more words: product of chances, sum and mean of "
+        "surprises.",
+    )
+    source.show(bigram.products_and_sums)
+
+
+@st.fragment
+def smoothing_walk(data, word):
+    """The loss as more is added, and what becomes of your word."""
+    amount = st.select_slider(
+        "Added to every count", AMOUNTS, 1, key="smoothing", bind="query-params"
+    )
+    losses, walk = smoothed(data, data.digest)
+    st.vega_lite_chart(
+        smoothing.frame(AMOUNTS, losses, amount),
+        walk,
+        alt="The loss over the amount added, rising from the counted loss to "
+        "that of guessing.",
+    )
+    N, _, _ = tables.counted(data, data.digest)
+    smooth = bigram.probabilities(N, amount)
+    mean = bigram.score(bigram.surprises(word, smooth, data.letters)).mean
+    drawn = smooth_names(data, data.digest, amount, sampling.seed())
+    st.markdown(
+        f"With {amount:,} added, **{word}** has loss {mean:.4f}, and ten words "
+        f"are {live.as_names(drawn)}"
+    )

@@ -1,0 +1,149 @@
+"""Train: the pictures of a run, what a step costs, and decay's twin."""
+
+import streamlit as st
+
+from core import bigram, tensors
+from pages.charts import colour, loss, table
+from pages.parts import live, source
+from pages.sections.bigram import scoring, tables
+
+DECAYS = [0.0, 0.001, 0.01, 0.1, 0.3, 1.0]
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def specs(_data, digest: str, steps: int) -> dict:
+    """The specs that do not change while a run goes on."""
+    _, _, marks = tables.counted(_data, digest)
+    letters = _data.letters
+    return {
+        "learned": tables.chances(
+            letters, "learned", "Learned: what W says now"
+        ),
+        "counted": tables.chances(
+            letters, "counted", "Counted: what W should say"
+        ),
+        "difference": table.spec(
+            letters,
+            colour.signed(0.1),
+            "+.2%",
+            "difference",
+            "Learned minus counted: watch it fade",
+        ),
+        "loss": loss.spec(steps, marks, "Does the loss reach the counted one?"),
+    }
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def untrained(_data, digest: str, seed: int):
+    """The first record of a run: W as it was drawn, not yet moved."""
+    return vars(next(bigram.train(bigram.Config(seed=seed), _data)))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def settled(_data, digest: str, decay: float):
+    """Loss and table after 300 steps with this much decay."""
+    config = bigram.Config(steps=300, decay=decay)
+    last = list(bigram.train(config, _data))[-1]
+    return last.nll, last.table
+
+
+def drawing(data, config):
+    """The function that draws a run at the visitor's playhead."""
+
+    def draw(view):
+        if view.record is None:
+            start = untrained(data, data.digest, config.seed)
+            view = live.View([start], 0)
+        pictures(view, data, config)
+
+    return draw
+
+
+def pictures(view, data, config):
+    """The loss, the learned table beside the counted one, ten names."""
+    made = specs(data, data.digest, config.steps)
+    st.vega_lite_chart(
+        loss.frame(view.records, view.at, "nll"),
+        made["loss"],
+        alt="The loss over the steps, beside the losses of guessing, of "
+        "letter frequencies and of the counted table.",
+    )
+    cells = tables.cells(data, data.digest)
+    now = table.compare(cells, view.latest("table"))
+    left, right = st.columns(2)
+    show = tables.show_map
+    show(left, now, "learned", made["learned"], "The learned table.")
+    show(right, now, "counted", made["counted"], "The counted table.")
+    left, right = st.columns(2)
+    said = "Learned minus counted, fading."
+    show(left, now, "difference", made["difference"], said)
+    right.markdown("**Ten names from the learned table at this step**")
+    right.markdown(live.as_names(view.latest("samples")))
+    right.caption(
+        "In the upper maps the darkest cells are chances of one half or more. "
+        "In the difference blue means too rarely, orange too often; the "
+        "strongest colour is ten points of a hundred or more."
+    )
+
+
+def after(data):
+    """What stands below the run: decay, cost, and the twins."""
+    st.caption(
+        "Weight decay pulls every number of W towards zero. That evens the "
+        "chances out and holds the loss above the counted one: try decay 0, "
+        "then 1."
+    )
+    st.markdown(
+        "The lecture sends every pair through the network at every step. "
+        "Equal pairs have equal losses, so weighing the table of counts gives "
+        "the same loss and the same slopes for less work:"
+    )
+    cost(data)
+    source.show(bigram.by_counts, bigram.by_one_hot, bigram.train)
+    st.subheader("Smoothing and weight decay: the same thing twice")
+    st.markdown(
+        "Adding to every count makes the counted table more even. Pulling W "
+        "towards zero makes the learned table more even. Move both:"
+    )
+    twins(data)
+
+
+@st.fragment
+def cost(data):
+    """Time a step in each of the three ways, on this server, when asked."""
+    if not st.button("Time one step here", icon=":material/timer:"):
+        st.caption("Three ways to the loss, three tries each, the best counts.")
+        return
+    x, y = bigram.pairs(data.words, data.letters)
+    took = tensors.step_seconds(bigram.FORWARD, x, y, len(data.letters))
+    slowest = took["one-hot"]
+    said = [
+        f"{name}: **{1000 * seconds:.3g} ms**, {slowest / seconds:,.0f} times "
+        "as fast as one-hot"
+        for name, seconds in took.items()
+        if name != "one-hot"
+    ]
+    st.markdown(f"one-hot: **{1000 * slowest:.3g} ms**; " + "; ".join(said))
+
+
+@st.fragment
+def twins(data):
+    """The counted table smoothed beside the learned table decayed."""
+    N, _, _ = tables.counted(data, data.digest)
+    left, right = st.columns(2)
+    added = left.select_slider(
+        "Smoothing", scoring.AMOUNTS, 1, key="twin smoothing"
+    )
+    decay = right.select_slider("Decay", DECAYS, 0.01, key="twin decay")
+    nll, learned = settled(data, data.digest, decay)
+    [scored] = bigram.smoothed_losses(N, [added])
+    left.metric("loss, nats", f"{scored:.4f}")
+    right.metric("loss, nats", f"{nll:.4f}")
+    even = bigram.table(bigram.probabilities(N, added))
+    frame = table.frame(data.letters, decayed=learned, smoothed=even)
+    for where, column, title in (
+        (left, "smoothed", "Counted and smoothed"),
+        (right, "decayed", "Learned with decay"),
+    ):
+        spec = tables.chances(data.letters, column, title)
+        tables.show_map(where, frame, column, spec, f"{title}.")
