@@ -155,17 +155,20 @@ class Timed:
     torch: float
 
 
-def timings(config: Config, data: points.Points, seconds: float) -> list[Timed]:
-    """This net and a single neuron, on a whole step's points and on one."""
+def timings(config: Config, data: points.Points, pairs: Sequence[Pair]):
+    """From the steps already made to a single neuron that sees one point."""
     every = len(data.rows)
     whole = min(config.batch or every, every)
-    nets = [config] if config.depth == 0 else [config, replace(config, depth=0)]
-    cases = [(net, size) for net in nets for size in (whole, 1)]
-    return [timed(net, data, n, seconds / len(cases)) for net, n in cases]
+    yield Timed(len(pairs[0].ours.slopes), whole, *fastest(pairs))
+    yield timed(config, data, 1)
+    if config.depth:
+        neuron = replace(config, depth=0)
+        yield timed(neuron, data, whole)
+        yield timed(neuron, data, 1)
 
 
-def timed(config: Config, data, size: int, seconds: float) -> Timed:
-    pairs = within(seconds, compare(replace(config, batch=size), data, TRIES))
+def timed(config: Config, data: points.Points, size: int) -> Timed:
+    pairs = list(compare(replace(config, batch=size), data, TRIES))
     return Timed(len(pairs[0].ours.slopes), size, *fastest(pairs))
 
 

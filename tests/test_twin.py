@@ -132,7 +132,8 @@ def test_the_quickest_step_counts():
 
 def test_this_net_and_one_neuron_are_timed_on_all_points_and_on_one():
     data = points.load(SMALL)
-    found = twin.timings(SMALL, data, 1.0)
+    pairs = list(twin.compare(SMALL, data, 3))
+    found = list(twin.timings(SMALL, data, pairs))
     sizes = [(each.parameters, each.points) for each in found]
     assert sizes == [(51, 20), (51, 1), (3, 20), (3, 1)]
     assert all(each.ours > 0 and each.torch > 0 for each in found)
@@ -140,7 +141,9 @@ def test_this_net_and_one_neuron_are_timed_on_all_points_and_on_one():
 
 def test_a_net_that_is_one_neuron_is_timed_once():
     config = replace(SMALL, depth=0, batch=7)
-    found = twin.timings(config, points.load(config), 1.0)
+    data = points.load(config)
+    pairs = list(twin.compare(config, data, 3))
+    found = list(twin.timings(config, data, pairs))
     assert [(t.parameters, t.points) for t in found] == [(3, 7), (3, 1)]
 
 
