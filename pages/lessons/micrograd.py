@@ -5,12 +5,20 @@ import streamlit as st
 from core import micrograd
 from core.runs.store import Run
 from pages.parts import course, knobs, live, source, take_home
-from pages.sections.micrograd import own_points, training
+from pages.sections.micrograd import (
+    claims,
+    neuron,
+    own_points,
+    torch_twin,
+    training,
+)
 
 course.heading("micrograd")
 config = knobs.sidebar(micrograd)
 data = own_points.in_use(config)
 run = Run("micrograd", config, data)
+
+neuron.show()
 
 st.header("Train on points", anchor="train")
 st.markdown(
@@ -20,6 +28,7 @@ st.markdown(
     "you press Train: will the border be smooth or cornered?"
 )
 live.watch(run, training.drawing(config, data))
+source.show(micrograd.judge, micrograd.train)
 st.subheader("One weight by hand")
 st.markdown(
     "A trained net is nothing but its numbers. Take one of them and move it: "
@@ -28,7 +37,10 @@ st.markdown(
 training.by_hand(run)
 st.subheader("Your own points")
 own_points.show()
-source.show(micrograd.judge, micrograd.train)
+
+torch_twin.show(config, data)
+claims.experiments()
+claims.bugs()
 
 st.header("Take it home", anchor="take-home")
 take_home.show(run)

@@ -30,6 +30,12 @@ def specs(_data: points.Points, digest: str, steps: int):
     }
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
+def small_map(_data: points.Points, digest: str) -> dict:
+    """The decision map for a place among others."""
+    return plane.decision(_data.rows, "", 260)
+
+
 def axes(data, count: int):
     """The middles of the cells of a map over these points."""
     left, right, bottom, top = plane.bounds(data.rows)

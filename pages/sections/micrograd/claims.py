@@ -1,0 +1,123 @@
+"""Experiments and bugs: arms side by side, their losses and their maps."""
+
+import streamlit as st
+
+from core import micrograd
+from core.data import points
+from core.experiments.micrograd import EXPERIMENTS
+from core.runs.store import Run
+from pages.charts import arms as chart
+from pages.parts import experiment, source
+from pages.sections.micrograd import training
+
+HIGH = 2.0  # the loss axis ends here: a lost arm runs along its edge
+BUGS = {
+    "= for +=": (
+        {},
+        {"accumulate": False},
+        "Backward writes each slope over the last one. A weight that serves "
+        "a hundred points follows one of them.",
+    ),
+    "zero_grad forgotten": (
+        {},
+        {"zero_grad": False},
+        "The slopes of every step so far push along with the new ones.",
+    ),
+    "ten times the rate": (
+        {},
+        {"rate": 10.0},
+        "Each step goes ten times as far as in the demo.",
+    ),
+    "no nonlinearity": (
+        {"rate": 0.1},
+        {"nonlinearity": "linear"},
+        "Hidden neurons pass their sums on as they are. (Both learn at rate "
+        "0.1: at 1 the linear net leaves all bounds.)",
+    ),
+}
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def curves(names: tuple[str, ...], steps: int) -> dict:
+    return chart.spec(list(names), steps, "loss: hinge and decay", HIGH)
+
+
+def draw(claim, records):
+    """The losses of the arms, and the map each of them ends with."""
+    side_by_side(claim.arms, records)
+
+
+def side_by_side(configs, records):
+    steps = max(config.steps for config in configs.values())
+    st.vega_lite_chart(
+        chart.frame(records, "loss"),
+        curves(tuple(configs), steps),
+        alt="The losses of the arms over the steps: " + ", ".join(configs),
+    )
+    st.caption(f"A loss above {HIGH:g} is drawn at the upper edge.")
+    for column, (arm, config) in zip(
+        st.columns(len(configs)), configs.items(), strict=True
+    ):
+        with column:
+            last_map(arm, config, records[arm])
+
+
+def last_map(arm, config, records):
+    """The decision map of an arm's last snapshot, or of its start."""
+    data = points.load(config)
+    first = training.untrained(config, data, data.digest)
+    seen = [each for each in [first, *records] if each["weights"]][-1]
+    weights = training.as_weights(seen["weights"])
+    st.markdown(
+        f"**{arm}**, step {seen['step']}: loss {seen['loss']:.4g}, "
+        f"{seen['accuracy']:.0%} right"
+    )
+    st.vega_lite_chart(
+        training.scores(weights, config.nonlinearity, data, data.digest),
+        training.small_map(data, data.digest),
+        alt=f"The decision map of {arm}: {seen['accuracy']:.0%} of the points "
+        "are on their own side.",
+        key=f"map {arm} {config}",
+    )
+
+
+def experiments():
+    st.header("Predict, then run", anchor="experiments")
+    st.markdown(
+        "Commit to an answer before you see one: what surprises you, you will "
+        "remember. Each arm is a run like the one above, from the same first "
+        "weights and on the demo's two moons unless it says otherwise."
+    )
+    for each in EXPERIMENTS:
+        experiment.show(each, "micrograd", points.load, draw)
+
+
+def bugs():
+    st.header("Bugs on purpose", anchor="bugs")
+    st.markdown(
+        "None of these bugs raises an error: the code runs and prints losses. "
+        "Choose one, and let it run beside the correct code, from the same "
+        "weights. Could you tell from the losses alone?"
+    )
+    one_bug()
+    source.show(micrograd.backward_overwriting)
+
+
+@st.fragment
+def one_bug():
+    chosen = st.segmented_control(
+        "The bug", list(BUGS), default="= for +=", required=True, key="bug"
+    )
+    same, turned, said = BUGS[chosen]
+    st.markdown(said)
+    configs = {
+        "correct": micrograd.Config(**same),
+        "with the bug": micrograd.Config(**same | turned),
+    }
+    runs = {
+        name: Run("micrograd", config, points.load(config))
+        for name, config in configs.items()
+    }
+    experiment.compare(
+        chosen, runs, lambda records: side_by_side(configs, records)
+    )
