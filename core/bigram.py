@@ -110,9 +110,9 @@ def pairs(words: Sequence[str], letters: str) -> tuple[Tensor, Tensor]:
     return tokens[:-1], tokens[1:]
 
 
-def count(x: Tensor, y: Tensor, V: int | None = None) -> Tensor:
+def count(x: Tensor, y: Tensor) -> Tensor:
     """N[i, j] (V, V): how often letter j follows letter i."""
-    V = V or int(x.max()) + 1
+    V = int(x.max()) + 1
     return torch.bincount(x * V + y, minlength=V * V).view(V, V)
 
 

@@ -2,6 +2,18 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """A word's pairs up to this one."""
+
+    chance: float  # of this pair
+    log: float  # of that chance
+    product: float  # of the chances so far
+    total: float  # of the logarithms so far
+    mean: float  # surprise so far, nats a pair
 
 
 def log_of_product(numbers: Sequence[float]) -> tuple[float, float]:
@@ -19,3 +31,20 @@ def surprise_curve(count: int) -> list[tuple[float, float]]:
     """The surprise at so many chances, evenly from just above 0 to 1."""
     chances = [i / count for i in range(1, count + 1)]
     return [(p, surprise(p)) for p in chances]
+
+
+def running(chances: Sequence[float]) -> list[SoFar]:
+    """Product, sum and mean as they grow, a pair at a time."""
+    found, product, total = [], 1.0, 0.0
+    for pairs, chance in enumerate(chances, start=1):
+        product *= chance
+        total -= surprise(chance)
+        so_far = (product, total, -total / pairs)
+        found.append(SoFar(chance, -surprise(chance), *so_far))
+    return found
+
+
+def wins(first: Sequence[float], second: Sequence[float]) -> list[int]:
+    """The places at which the first model's number is the larger one."""
+    both = enumerate(zip(first, second, strict=True))
+    return [place for place, (one, other) in both if one > other]

@@ -54,6 +54,19 @@ def one_hot_shapes(x: Tensor, W: Tensor) -> list[tuple[str, Tensor]]:
     ]
 
 
+def divisors(P: Tensor) -> list[tuple[str, tuple, tuple]]:
+    """What P (V, V) may be divided by: its shape, and the shape as which it
+    is read, lined up from the right."""
+    sums = {
+        "P.sum(1, keepdim=True)": P.sum(1, keepdim=True),
+        "P.sum(1)": P.sum(1),
+    }
+    return [
+        (code, tuple(s.shape), (1,) * (P.ndim - s.ndim) + tuple(s.shape))
+        for code, s in sums.items()
+    ]
+
+
 def three_chances(seed: int, count: int) -> tuple[list, list]:
     """Three random chances, and each one's share of so many draws."""
     generator = torch.Generator().manual_seed(seed)

@@ -30,3 +30,24 @@ def test_the_curve_falls_all_the_way():
     falls = [nll for _, nll in curve]
     assert falls == sorted(falls, reverse=True)
     assert curve[-1] == (1.0, 0.0) and len(curve) == 50
+
+
+def test_product_sum_and_mean_grow_as_torch_cumulates_them():
+    chances = torch.tensor([0.0478, 0.0377, 0.0253, 0.3899], dtype=torch.double)
+    rows = likelihood.running(chances.tolist())
+    product = chances.cumprod(0).tolist()
+    total = chances.log().cumsum(0)
+    mean = (-total / torch.arange(1, 5)).tolist()
+    assert [row.product for row in rows] == pytest.approx(product)
+    assert [row.total for row in rows] == pytest.approx(total.tolist())
+    assert [row.mean for row in rows] == pytest.approx(mean)
+    assert likelihood.running([0.5, 0.0])[-1].mean == math.inf
+
+
+def test_the_logarithm_never_changes_who_wins():
+    generator = torch.Generator().manual_seed(1)
+    one, other = torch.rand(2, 1000, generator=generator)
+    by_chance = likelihood.wins(one.tolist(), other.tolist())
+    by_log = likelihood.wins(one.log().tolist(), other.log().tolist())
+    assert by_chance == by_log == (one > other).nonzero().flatten().tolist()
+    assert likelihood.wins([0.2, 0.5], [0.1, 0.5]) == [0]  # a tie is none

@@ -54,6 +54,7 @@ def test_the_split_is_the_lectures(lecture_names):
 
 def test_more_words_counted_lower_loss_on_all(lecture_names):
     words, letters = lecture_names.words, lecture_names.letters
-    found = ngram.learning(words, letters, [1, 100, 10_000, len(words)])
+    found = ngram.learning(words, letters, [0, 1, 100, 10_000, len(words)])
     assert found == sorted(found, reverse=True)
+    assert found[0] == pytest.approx(math.log(27))  # none counted: guessing
     assert found[-1] == pytest.approx(2.4546, abs=1e-4)  # facts.md: +1

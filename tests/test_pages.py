@@ -160,6 +160,73 @@ def test_smoothing_and_decay_lead_to_guessing_alike(app):
     assert 2.6 < decayed < math.log(27)  # on its way there
 
 
+def divided(app):
+    """Losses and row sums of the two tables of the keepdim section."""
+    said = [t.value for t in app.markdown if "First rows sum to" in t.value]
+    return [m.value for m in app.metric if m.label == "loss, nats"][:2], said
+
+
+def test_the_keepdim_switch_changes_the_sums_and_not_the_loss(app):
+    lesson(app)
+    losses, sums = divided(app)
+    assert losses == ["2.4546", "2.4546"]  # issue 3, both times
+    assert all("1.00, 1.00" in total for total in sums)
+    app.toggle("forget_keepdim").set_value(True).run()
+    assert not app.exception
+    losses, sums = divided(app)
+    assert losses == ["2.4546", "2.4546"]
+    # lectures.md: rows sum to 6.92, 4.37, 0.21
+    assert "6.92, 4.37, 0.21" in sums[0] and "1.00, 1.00" in sums[1]
+
+
+def test_the_more_words_are_counted_the_lower_the_loss_on_all(app):
+    lesson(app)
+    losses = []
+    for size in (0, 10, 1000, 32033):
+        app.select_slider("words counted").set_value(size).run()
+        said = [t.value for t in app.markdown if "Loss on all words" in t.value]
+        losses.append(float(said[0].split("**")[1]))
+    assert losses == sorted(losses, reverse=True)
+    assert losses[0] == pytest.approx(math.log(27), abs=5e-5)  # guessing
+    assert losses[-1] == pytest.approx(2.4546, abs=5e-5)  # facts.md, +1
+
+
+def test_the_word_is_shown_as_examples_and_its_forward_pass(app):
+    lesson(app, word="emma")
+    tables = [table.value for table in app.table]
+    [forward] = [t for t in tables if "surprise, nats" in t]
+    nll = [float(n) for n in forward["surprise, nats"]]
+    # L2.23: the five examples of emma, mean 3.7693
+    assert sum(nll) / len(nll) == pytest.approx(3.7693, abs=1e-4)
+    [examples] = [t for t in tables if "xs" in t.index]
+    assert list(examples.loc["xs"]) == ["0", "5", "13", "13", "1"]
+    assert list(examples.loc["ys"]) == ["5", "13", "13", "1", "0"]
+
+
+def test_two_models_rank_alike_by_chance_and_by_logarithm(app):
+    lesson(app, word="emma")
+    # the counted chances of lecture 2: .e 0.0478, em 0.0377, mm 0.0253,
+    # ma 0.3899, a. 0.1960; 1 / 27 is 0.0370
+    [said] = [t.value for t in app.markdown if "By chance the" in t.value]
+    assert said.count("**4**") == 2 and "the very same ones" in said
+
+
+def test_a_chance_of_nothing_surprises_without_end(app):
+    lesson(app)
+    app.slider("a chance").set_value(0.0).run()
+    assert not app.exception
+
+
+def test_three_sliders_show_the_logarithm_of_a_product(app):
+    lesson(app)
+    app.slider("factor a").set_value(0.25).run()
+    [said] = [t.value for t in app.markdown if "log(abc)" in t.value]
+    one, other = (part.split("**")[0] for part in said.split(" = **")[1:])
+    expected = math.log(0.25 * 0.2 * 0.05)
+    assert float(one) == pytest.approx(expected, abs=1e-6)
+    assert one == other
+
+
 def test_torch_is_asked_for_its_dtypes(app):
     tables = [table.value for table in lesson(app).table]
     [answers] = [table for table in tables if "you write" in table]

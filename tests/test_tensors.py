@@ -82,3 +82,12 @@ def test_a_one_hot_row_picks_a_row_of_W():
     assert shapes["W[:, :1], one neuron"].shape == (27, 1)
     assert shapes["xenc @ W[:, :1]"].shape == (5, 1)
     assert torch.equal(shapes["xenc @ W"], shapes["W[xs]"])
+
+
+def test_divisors_are_read_as_torch_broadcasts_them():
+    P = torch.rand(5, 5)
+    for code, shape, read in tensors.divisors(P):
+        s = eval(code, {"P": P})
+        assert tuple(s.shape) == shape
+        assert torch.equal(P / s, P / s.view(read))
+        assert torch.equal(s.view(read).expand(5, 5), s.expand(5, 5))

@@ -1,11 +1,14 @@
 """One row of a table: the chances of the next letter."""
 
+import math
 from functools import lru_cache
 
 import altair as alt
 import pandas as pd
 
 from pages.charts import colour
+
+HIGHEST = 6.0  # nats on the axis of the surprise of a chance
 
 
 def frame(letters: str, row: list[float]) -> pd.DataFrame:
@@ -17,16 +20,23 @@ def frame(letters: str, row: list[float]) -> pd.DataFrame:
     return shares
 
 
-def bars(letters: str, title: str, field="chance", format="%") -> dict:
+def bars(
+    letters: str, title: str, field="chance", format="%", which="next"
+) -> dict:
     """One number a letter as bars, every letter in its place."""
-    x = alt.X("next:N", title="next letter").scale(domain=list(letters))
-    x = x.axis(labelAngle=0, labelOverlap=False)
+    x = alt.X(f"{which}:N", title=f"{which} letter")
+    x = x.scale(domain=list(letters)).axis(labelAngle=0, labelOverlap=False)
     y = alt.Y(f"{field}:Q", title=field).axis(format=format)
     number = alt.Tooltip(f"{field}:Q", format=".4f")
-    tip = [alt.Tooltip("next:N", title="next"), number]
+    tip = [alt.Tooltip(f"{which}:N", title=which), number]
     chart = colour.means(alt.Chart(title=title), "data").mark_bar()
     chart = chart.encode(x, y, tooltip=tip).properties(height=220)
     return colour.readable(chart).to_dict()
+
+
+def sums(letters: str, totals: list[float]) -> pd.DataFrame:
+    """One row a letter: what its row of the table sums to."""
+    return pd.DataFrame({"this": list(letters), "sum": totals})
 
 
 def drawn(chances: list[float], shares: list[float]) -> pd.DataFrame:
@@ -45,7 +55,7 @@ def twice() -> dict:
     """Chances and shares drawn as pairs of bars."""
     x = alt.X("which:N", title="number drawn").axis(labelAngle=0)
     y = alt.Y("value:Q", title="share").scale(domain=[0, 1]).axis(format="%")
-    hue = alt.Color("kind:N", legend=alt.Legend(title=None, orient="top"))
+    hue = two_colours("kind", "share drawn", "chance")
     tip = ["which:N", "kind:N", alt.Tooltip("value:Q", format=".2%")]
     base = alt.Chart().encode(x, y, alt.XOffset("kind:N"), tooltip=tip)
     number = base.mark_text(dy=-8, fontSize=12, tooltip=None)
@@ -54,7 +64,14 @@ def twice() -> dict:
         number.encode(text=alt.Text("value:Q", format=".0%")),
         title="Do the draws come out as the chances say?",
     )
-    return colour.readable(chart.properties(height=220)).to_dict()
+    return colour.readable(chart.properties(height=300)).to_dict()
+
+
+def two_colours(field: str, first: str, second: str) -> alt.Color:
+    """Data and a second series, in the theme's colours for them."""
+    domain = [first, "gradient", "published", second]
+    legend = alt.Legend(title=None, orient="top", values=[first, second])
+    return alt.Color(f"{field}:N", legend=legend).scale(domain=domain)
 
 
 def stages(letters: str, numbers: dict[str, list[float]]) -> pd.DataFrame:
@@ -135,42 +152,47 @@ def two_models(pairs: tuple[str, ...], models: dict) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=256)
-def ranking(pairs: tuple[str, ...], field: str, title: str) -> dict:
+def ranking(pairs: tuple[str, ...], names: tuple[str, str], field: str) -> dict:
     """Two models side by side, pair by pair of a word."""
+    title = {"chance": "By chance", "log": "By its logarithm"}[field]
     x = alt.X("pair:N", title=None).scale(domain=list(pairs))
     bare = "split(datum.label, ' ')[1]"
     x = x.axis(labelAngle=0, labelExpr=bare)
-    hue = alt.Color("model:N", legend=alt.Legend(title=None, orient="top"))
-    y = alt.Y(f"{field}:Q", title=title)
+    hue = two_colours("model", *names)
+    y = alt.Y(f"{field}:Q", title=field)
     tip = ["pair:N", "model:N", alt.Tooltip(f"{field}:Q", format=".4f")]
     chart = alt.Chart(title=title).mark_bar()
-    chart = chart.encode(x, y, hue, alt.XOffset("model:N"), tooltip=tip)
-    return colour.readable(chart.properties(height=200)).to_dict()
+    beside = alt.XOffset("model:N").scale(domain=list(names))
+    chart = chart.encode(x, y, hue, beside, tooltip=tip)
+    return colour.readable(chart.properties(height=300)).to_dict()
 
 
 def fall(curve: list[tuple[float, float]], p: float, nll: float):
     """The curve of minus log p, and the chance in view on it."""
-    frame = pd.DataFrame(curve, columns=["chance", "nll"]).assign(here=False)
-    frame.loc[len(frame)] = [p, nll, True]
-    return frame.sort_values("chance")
+    rows = [(chance, nll, "", False) for chance, nll in curve]
+    said = f"{nll:.4f}" if math.isfinite(nll) else "infinite"
+    rows.append((p, min(nll, HIGHEST), said, True))
+    return pd.DataFrame(rows, columns=["chance", "nll", "said", "here"])
 
 
 @lru_cache(maxsize=1)
 def falling() -> dict:
     """Minus log p from infinity to 0, and where the chosen chance lies."""
     x = alt.X("chance:Q", title="chance").axis(format="%")
-    y = alt.Y("nll:Q", title="surprise, nats").scale(domain=[0, 6], clamp=True)
+    y = alt.Y("nll:Q", title="surprise, nats").scale(domain=[0, HIGHEST])
     curve = colour.means(alt.Chart().encode(x, y), "data")
     here = curve.transform_filter("datum.here")
-    tip = [chance(), alt.Tooltip("nll:Q", title="surprise", format=".4f")]
-    number = here.mark_text(align="left", dx=10, dy=-8, fontSize=14)
+    tip = [chance(), alt.Tooltip("said:N", title="surprise")]
+    side = alt.expr("datum.chance > 0.8 ? 'right' : 'left'")
+    away = alt.expr("datum.chance > 0.8 ? -10 : 10")
+    number = here.mark_text(align=side, dx=away, dy=-8, fontSize=14)
     chart = alt.layer(
-        curve.mark_line(strokeWidth=2.5, clip=True),
+        curve.mark_line(strokeWidth=2.5).transform_filter("!datum.here"),
         here.mark_point(size=110, filled=True).encode(tooltip=tip),
-        number.encode(text=alt.Text("nll:Q", format=".4f")),
-        title="The surprise of a chance: none at 1, without end towards 0",
+        number.encode(text="said:N"),
+        title="The surprise of a chance",
     )
-    return colour.readable(chart.properties(height=220)).to_dict()
+    return colour.readable(chart.properties(height=260)).to_dict()
 
 
 def chance() -> alt.Tooltip:

@@ -12,7 +12,7 @@ from pages.charts import colour, loss
 def frame(amounts, losses, chosen) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "added": amounts,
+            "amount": amounts,
             "loss": losses,
             "here": [amount == chosen for amount in amounts],
         }
@@ -56,15 +56,21 @@ def tuned(
     return colour.readable(chart.properties(height=280)).to_dict()
 
 
-def spec(landmarks: dict[str, float]) -> dict:
+def spec(
+    landmarks: dict[str, float],
+    title: str = "The more is added, the nearer to guessing",
+    axis: str = "added to every count (log scale from 1 on)",
+    far: int = 150_000,
+) -> dict:
+    """The loss over an amount of 0 to far, beside its landmarks."""
     low, high = min(landmarks.values()), max(landmarks.values())
     room = (high - low) * 0.15
-    x = alt.X("added:Q", title="added to every count (log scale from 1 on)")
-    x = x.scale(type="symlog", domain=[0, 150_000], nice=False)
-    x = x.axis(values=[0, 1, 10, 100, 1000, 10_000, 100_000], format=",d")
+    x = alt.X("amount:Q", title=axis)
+    x = x.scale(type="symlog", domain=[0, far], nice=False)
+    x = x.axis(values=[0, *(10**k for k in range(6))], format=",d")
     y = loss.vertical("loss", low - room, high + room)
     tip = [
-        alt.Tooltip("added:Q", format=",d"),
+        alt.Tooltip("amount:Q", format=",d"),
         alt.Tooltip("loss:Q", format=".4f"),
     ]
     walk = colour.means(alt.Chart().encode(x, y, tooltip=tip), "data")
@@ -76,6 +82,6 @@ def spec(landmarks: dict[str, float]) -> dict:
         walk.mark_point(filled=True, size=40),
         here.mark_point(filled=True, size=120),
         number.encode(text=alt.Text("loss:Q", format=".4f")),
-        title="The more is added, the nearer to guessing",
+        title=title,
     )
     return colour.readable(chart.properties(height=260)).to_dict()

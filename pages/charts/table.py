@@ -1,5 +1,7 @@
 """A V x V table of letters as a map: rows this letter, columns the next."""
 
+from functools import lru_cache
+
 import altair as alt
 import pandas as pd
 
@@ -68,6 +70,7 @@ def one_hot(letters: str, word: str, rows) -> pd.DataFrame:
     )
 
 
+@lru_cache(maxsize=64)
 def one_hot_spec(letters: str, word: str) -> dict:
     """The one-hot rows of a word as an image: one dark cell a row."""
     order = [f"{i} {this}" for i, this in enumerate(word)]
@@ -83,8 +86,14 @@ def one_hot_spec(letters: str, word: str) -> dict:
         ink,
         tooltip=["letter:N", "bit:Q"],
     )
-    chart = chart.properties(height=90 + 16 * len(order))
+    chart = chart.properties(height=105 + 20 * len(order))
     return colour.readable(chart).to_dict()
+
+
+def filling(letters: str, high: int) -> dict:
+    """The map of counts on a scale that shows a single pair as well."""
+    scale = alt.Scale(type="symlog", domain=[0, high], interpolate="rgb")
+    return spec(letters, scale, ",d", "count", "What has been counted so far")
 
 
 def spec(letters: str, scale, format: str, field: str, title: str) -> dict:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import bigram, ngram, tensors
-from pages.charts import colour, row, table
+from pages.charts import colour, row, smoothing, table
 from pages.parts import source
 from pages.sections.bigram import tables
 
@@ -42,6 +42,13 @@ def first_picture(data, spelled):
         "pairs. The dot stands before and after each word: its row shows how "
         "words begin, its column how they end. Hover a cell."
     )
+    lengths = [len(each) for each in data.words]
+    st.caption(
+        f"The list begins with {', '.join(data.words[:5])}. Its words have "
+        f"{min(lengths)} to {max(lengths)} letters, of "
+        f"{len(data.letters) - 1} different ones; with the dot, a table of "
+        f"{len(data.letters)} rows and columns."
+    )
 
 
 def show(data):
@@ -60,12 +67,13 @@ def show(data):
     source.show(bigram.pairs, bigram.count, bigram.probabilities)
     st.subheader("How many words does it take?")
     st.markdown(
-        "Count only the first so many words, and score all of them. The map "
-        "fills from the top left of the language: common pairs first. One is "
-        "added to every count, so that no pair is impossible."
+        "Count the first words only, and score all of them with that table. "
+        "One is added to every count, or a pair not met so far would have no "
+        "chance at all. Watch the common pairs come first, and the loss fall "
+        "less and less."
     )
     filling(data)
-    source.show(ngram.learning)
+    source.show(ngram.tally, ngram.learning)
 
 
 @st.fragment
@@ -95,24 +103,38 @@ def one_row(data):
 
 
 def sizes(words) -> list[int]:
-    """1, 2, 5, 10 and so on, up to all of them."""
-    steps = [m * 10**k for k in range(6) for m in (1, 2, 5)]
+    """0, 1, 2, 5, 10 and so on, up to all of them."""
+    steps = [0, *(m * 10**k for k in range(6) for m in (1, 2, 5))]
     return [n for n in steps if n < len(words)] + [len(words)]
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
+def learned(_data, digest: str):
+    """The loss on all words for every size, and the specs of both pictures."""
+    N, _, marks = tables.counted(_data, digest)
+    choices = sizes(_data.words)
+    walk = smoothing.spec(
+        marks,
+        "Every word helps, each a little less",
+        "words counted (log scale from 1 on)",
+        int(1.5 * len(_data.words)),
+    )
+    fills = table.filling(_data.letters, int(N.max()))
+    losses = ngram.learning(_data.words, _data.letters, choices)
+    return choices, losses, walk, fills
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
 def counted_only(_data, digest: str, size: int):
-    """The map of the first words, and the loss of its table on all."""
-    x, y = bigram.pairs(_data.words[:size], _data.letters)
-    N = bigram.count(x, y, len(_data.letters))
-    [loss] = ngram.learning(_data.words, _data.letters, [size])
-    return table.frame(_data.letters, count=N.tolist()), int(N.sum()), loss
+    """The map of the first words, and how many pairs they hold."""
+    N = ngram.tally(_data.words[:size], _data.letters)
+    return table.frame(_data.letters, count=N.tolist()), int(N.sum())
 
 
 @st.fragment
 def filling(data):
     """The map and the loss as more words are counted."""
-    choices = sizes(data.words)
+    choices, losses, walk, fills = learned(data, data.digest)
     size = st.select_slider(
         "Words counted",
         choices,
@@ -120,17 +142,22 @@ def filling(data):
         format_func=lambda n: f"{n:,}",
         key="words counted",
     )
-    frame, pairs, loss = counted_only(data, data.digest, size)
-    _, _, marks = tables.counted(data, data.digest)
-    high = int(frame["count"].max())
+    frame, pairs = counted_only(data, data.digest, size)
     empty = int((frame["count"] == 0).sum())
+    loss = losses[choices.index(size)]
     st.markdown(
         f"{pairs:,} pairs counted, {empty:,} of {len(frame):,} cells still "
-        f"empty. Loss on all words: **{loss:.4f}** nats, against "
-        f"{marks['counted']:.4f} for the table of all of them."
+        f"empty. Loss on all words: **{loss:.4f}** nats; with all of them "
+        f"counted, {losses[-1]:.4f}."
+    )
+    st.vega_lite_chart(
+        smoothing.frame(choices, losses, size),
+        walk,
+        alt="The loss on all words over the words counted, falling from that "
+        "of guessing to the counted one.",
     )
     st.vega_lite_chart(
         frame,
-        map_spec(data.letters, high, "The map of the words counted so far"),
+        fills,
         alt=f"The map after {size:,} words: {empty:,} cells are empty.",
     )

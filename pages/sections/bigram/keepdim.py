@@ -1,15 +1,16 @@
 """A bug on purpose: the sums lie down, and columns are divided."""
 
+import pandas as pd
 import streamlit as st
 
-from core import bigram
-from pages.charts import table
+from core import bigram, tensors
+from pages.charts import row, table
 from pages.parts import live, source
 from pages.sections.bigram import tables
 
 WAYS = {
-    "with keepdim": bigram.probabilities,
-    "without keepdim": bigram.divided_wrongly,
+    "With keepdim": bigram.probabilities,
+    "Without keepdim": bigram.divided_wrongly,
 }
 
 
@@ -30,53 +31,79 @@ def divided(_data, digest: str):
     return found
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def pictures(letters: str):
+    """The specs of the map and of what its rows sum to."""
+    sums = row.bars(letters, "What each row sums to", "sum", "~g", "this")
+    return tables.chances(letters, "chance", "The table, divided"), sums
+
+
 def show(data):
+    N, _, _ = tables.counted(data, data.digest)
     st.header("A bug on purpose: keepdim forgotten", anchor="keepdim")
     st.markdown(
-        "`P.sum(1, keepdim=True)` is a column of sums, so each row is divided "
-        "by its own. Without `keepdim` the sums lie down as a row, and each "
-        "*column* is divided instead. Torch says nothing. Throw the switch: "
-        "which of the three figures finds the bug?"
+        "Torch lines shapes up from the right and repeats what is 1 or "
+        "missing. A column of sums, one a row, divides each row by its own. "
+        "Without `keepdim` the sums lie down as a row, and each *column* is "
+        "divided instead. Torch says nothing."
+    )
+    shape = tuple(N.shape)
+    st.table(
+        pd.DataFrame(
+            [
+                (f"`{code}`", f"{of}", f"{read} under {shape}")
+                for code, of, read in tensors.divisors(N)
+            ],
+            columns=["P is divided by", "its shape", "read as"],
+        ),
+        hide_index=True,
+        alt="The shapes of both sums, and how torch lines them up.",
+    )
+    st.markdown(
+        "Throw the switch and compare: what tells you that something is wrong?"
     )
     switch(data)
     st.markdown(
-        "The names are junk and the rows no chances, yet the loss is the "
-        "same. For every letter begins as many pairs as it ends: over all "
-        "pairs the wrong divisors are the right ones in another order, and "
-        "their logarithms add up to the same. A loss alone does not find "
-        "every bug."
+        "The names turn to junk and the rows are no chances any more, yet the "
+        "loss is the same. For every letter begins as many pairs as it ends: "
+        "over all pairs the wrong divisors are the right ones in another "
+        "order, and their logarithms add up to the same. A loss alone does "
+        "not find every bug."
     )
     source.show(bigram.divided_wrongly)
 
 
 @st.fragment
 def switch(data):
-    """One of the two ways at a time, and the figures of both."""
-    way = st.segmented_control(
-        "Divide",
-        list(WAYS),
-        default="with keepdim",
-        required=True,
-        key="keepdim",
+    """The table as the switch says, beside the correct one."""
+    forgotten = st.toggle(
+        "Forget keepdim", key="forget_keepdim", bind="query-params"
     )
     both = divided(data, data.digest)
-    for column, (name, (_, sums, loss, drawn)) in zip(
-        st.columns(2), both.items(), strict=True
+    ways = list(WAYS)
+    shown = ways[forgotten], ways[0]
+    for column, way, title in zip(
+        st.columns(2), shown, ("Yours", "Correct"), strict=True
     ):
-        with column.container(border=True, height="stretch"):
-            shown = ":material/visibility: " if name == way else ""
-            st.markdown(f"{shown}**{name.capitalize()}**")
-            st.metric("loss, nats", f"{loss:.4f}")
-            st.markdown(
-                "First rows sum to "
-                + ", ".join(f"{total:.2f}" for total in sums[:4])
-            )
-            st.markdown(live.as_names(drawn[:5]))
-    st.vega_lite_chart(
-        both[way][0],
-        tables.chances(data.letters, "chance", f"The table, divided {way}"),
-        alt=f"The table of chances, divided {way}.",
-    )
+        with column:
+            one_way(data, f"{title}: {way.lower()}", *both[way])
     st.caption(
         "One was added to every count. The darkest cells are one half or more."
     )
+
+
+def one_way(data, title, frame, sums, loss, drawn):
+    """Loss, map, row sums and names of one way to divide."""
+    chances, bars = pictures(data.letters)
+    st.markdown(f"**{title}**")
+    st.metric("loss, nats", f"{loss:.4f}")
+    st.vega_lite_chart(frame, chances, alt=f"The table of chances. {title}.")
+    st.vega_lite_chart(
+        row.sums(data.letters, sums),
+        bars,
+        alt=f"The sum of each row. {title}.",
+    )
+    st.markdown(
+        "First rows sum to " + ", ".join(f"{total:.2f}" for total in sums[:4])
+    )
+    st.markdown(live.as_names(drawn[:5]))

@@ -63,9 +63,9 @@ def examples(data, word, config):
         pd.DataFrame(
             {
                 "in": [letters[i] for i in x.tolist()],
-                "xs": x.tolist(),
+                "xs": [str(i) for i in x.tolist()],
                 "out": [letters[i] for i in y.tolist()],
-                "ys": y.tolist(),
+                "ys": [str(i) for i in y.tolist()],
             }
         ).T,
         hide_header=True,

@@ -3,12 +3,16 @@
 import pandas as pd
 import streamlit as st
 
-from core import bigram, likelihood, ngram
+from core import bigram, likelihood
 from pages.charts import row, smoothing
 from pages.parts import live, source
 from pages.sections.bigram import sampling, tables
 
 AMOUNTS = [0, *(m * 10**k for k in range(5) for m in (1, 2, 5)), 100_000]
+OTHERS = {
+    "every letter alike": lambda N: bigram.probabilities(N * 0, 1),
+    "counted, 1,000 added": lambda N: bigram.probabilities(N, 1000),
+}
 WHY = {
     "guessing": "Every letter equally likely: the logarithm of how many.",
     "unigram": "Each letter by how common it is, whatever came before.",
@@ -36,22 +40,12 @@ def scored_tops(_data, digest: str):
     sizes = [n for n in (1, 10, 100, 1000, 10_000) if n < len(_data.words)]
     sizes.append(len(_data.words))
     rows = bigram.products_and_sums(_data.words, P, _data.letters, sizes)
-    learned = ngram.learning(_data.words, _data.letters, sizes)
     return pd.DataFrame(
         [
-            (f"{n:,}", f"{pairs:,}", f"{p:.3g}", f"{s:,.1f}", f"{m:.4f}", loss)
-            for (n, pairs, p, s, m), loss in zip(
-                rows, [f"{loss:.4f}" for loss in learned], strict=True
-            )
+            (f"{n:,}", f"{pairs:,}", f"{p:.3g}", f"{s:,.1f}", f"{m:.4f}")
+            for n, pairs, p, s, m in rows
         ],
-        columns=[
-            "words",
-            "pairs",
-            "product",
-            "sum, nats",
-            "mean, nats",
-            "loss on all, if only these were counted",
-        ],
+        columns=["words", "pairs", "product", "sum, nats", "mean, nats"],
     )
 
 
@@ -106,7 +100,41 @@ def of_a_word(word, spelled):
             "surprise infinite, and so is the loss. Smoothing helps, below.",
             icon=":material/all_inclusive:",
         )
-    source.show(bigram.surprises)
+    pairs = [pair.this + pair.next for pair in spelled]
+    st.table(
+        so_far(pairs, [pair.chance for pair in spelled]),
+        hide_index=True,
+        alt=f"The pairs of {word}: chance, its logarithm, and their product, "
+        "sum and mean so far.",
+    )
+    source.show(bigram.surprises, likelihood.running)
+
+
+def so_far(pairs, chances) -> pd.DataFrame:
+    """The chances of a word and what becomes of them, a pair a row."""
+    return pd.DataFrame(
+        [
+            (
+                pair,
+                f"{step.chance:.4f}",
+                f"{step.log:.4f}",
+                f"{step.product:.3g}",
+                f"{step.total:.4f}",
+                f"{step.mean:.4f}",
+            )
+            for pair, step in zip(
+                pairs, likelihood.running(chances), strict=True
+            )
+        ],
+        columns=[
+            "pair",
+            "chance",
+            "its log",
+            "product so far",
+            "sum of logs so far",
+            "mean surprise so far",
+        ],
+    )
 
 
 def labelled(spelled) -> tuple[str, ...]:
@@ -118,55 +146,84 @@ def why_logarithms(data, word, spelled):
     """Logarithms keep order, turn products to sums, and show surprise."""
     st.subheader("Why the logarithm")
     st.markdown(
-        "The logarithm is **monotonic**: of two chances the larger has the "
-        "larger logarithm. So whichever model gives a letter the better "
-        "chance also gives it the better logarithm, and to make the "
-        "likelihood as large as can be is to make the mean of minus the "
-        "logarithms as small as can be. Two models on your word:"
+        "The logarithm is **monotonic**: the larger number has the larger "
+        "logarithm. So the model that makes the likelihood largest also makes "
+        "its logarithm largest, and the mean of minus the logarithms "
+        "smallest. Your word under two models:"
     )
-    even = bigram.surprises(word, bigram.uniform(data.letters), data.letters)
-    models = {"counted": spelled, "every letter alike": even}
-    labels = labelled(spelled)
-    for column, field, title in zip(
-        st.columns(2), ("chance", "log"), ("chance", "log chance"), strict=True
-    ):
+    two_models(data, word, spelled)
+    st.markdown(
+        "Turned upside down, the logarithm says how **surprised** a model is: "
+        "not at all by what it held for certain, without end by what it held "
+        "to be impossible. Move the chance:"
+    )
+    movable_chance()
+    source.show(likelihood.surprise)
+    st.markdown(
+        "And the logarithm of a product is the sum of the logarithms: many "
+        "small factors become a sum of moderate numbers."
+    )
+    three_numbers()
+    source.show(likelihood.log_of_product)
+
+
+@st.fragment
+def two_models(data, word, spelled):
+    """Chance and logarithm, letter by letter, of two models."""
+    N, _, _ = tables.counted(data, data.digest)
+    other = st.segmented_control(
+        "The counted table against",
+        list(OTHERS),
+        default="every letter alike",
+        required=True,
+        key="other model",
+    )
+    against = bigram.surprises(word, OTHERS[other](N), data.letters)
+    labels, models = labelled(spelled), {"counted": spelled, other: against}
+    for column, field in zip(st.columns(2), ("chance", "log"), strict=True):
         column.vega_lite_chart(
             row.two_models(labels, models),
-            row.ranking(labels, field, title),
-            alt=f"The {title} that two models give each pair of {word}.",
+            row.ranking(labels, tuple(models), field),
+            alt=f"The {field} that two models give each pair of {word}.",
         )
-    left, right = st.columns(2)
-    with left:
-        movable_chance()
-    with right:
-        three_numbers()
+    one, two = ([s.chance for s in said] for said in models.values())
+    by_chance = likelihood.wins(one, two)
+    one, two = ([-s.nll for s in said] for said in models.values())
+    by_log = likelihood.wins(one, two)
+    st.markdown(
+        f"By chance the counted table wins **{len(by_chance)}** of the "
+        f"{len(labels)} pairs, by logarithm **{len(by_log)}**: "
+        + ("the very same ones." if by_chance == by_log else "not the same!")
+    )
+    source.show(likelihood.wins)
 
 
 @st.fragment
 def movable_chance():
     p = st.slider("A chance", 0.0, 1.0, 0.2, 0.01, key="a chance")
     st.vega_lite_chart(
-        row.fall(likelihood.surprise_curve(100), p, likelihood.surprise(p)),
+        row.fall(likelihood.surprise_curve(400), p, likelihood.surprise(p)),
         row.falling(),
         alt="Minus the logarithm of a chance, falling from infinity to 0; "
         f"at {p:.0%} it is {likelihood.surprise(p):.4f}.",
     )
-    source.show(likelihood.surprise)
 
 
 @st.fragment
 def three_numbers():
     """The logarithm of a product beside the sum of logarithms."""
     numbers = [
-        st.slider(name, 0.01, 1.0, start, 0.01, key=f"factor {name}")
-        for name, start in (("a", 0.5), ("b", 0.2), ("c", 0.05))
+        column.slider(name, 0.01, 1.0, start, 0.01, key=f"factor {name}")
+        for column, name, start in zip(
+            st.columns(3), "abc", (0.5, 0.2, 0.05), strict=True
+        )
     ]
     product, total = likelihood.log_of_product(numbers)
+    logs = " + ".join(f"({-likelihood.surprise(n):.4f})" for n in numbers)
     st.markdown(
         f"log(abc) = **{product:.6f}**  \n"
-        f"log a + log b + log c = **{total:.6f}**"
+        f"log a + log b + log c = {logs} = **{total:.6f}**"
     )
-    source.show(likelihood.log_of_product)
 
 
 def why_means(data):
@@ -175,9 +232,7 @@ def why_means(data):
         "Take more and more words from the top of the list. The product of "
         "their chances soon is too small for a float32 and becomes 0; the sum "
         "of the surprises, which is minus the logarithm of that product, goes "
-        "on growing. Only the mean can be compared: it settles. The last "
-        "column counts only these words, one added to every count, and scores "
-        "all: more examples, lower loss."
+        "on growing. Only the mean can be compared: it settles."
     )
     st.table(
         scored_tops(data, data.digest),
