@@ -139,23 +139,28 @@ BOARD = 2.0  # the board for own points reaches from -BOARD to BOARD
 CELL = 0.1  # side of a cell that can be pressed
 
 
-def board(rows) -> alt.Chart:
+@lru_cache(maxsize=1)
+def places() -> pd.DataFrame:
+    """The middles of the board's cells, one row a cell."""
+    count = round(2 * BOARD / CELL)
+    middles = [round(m, 2) for m in grid(-BOARD, BOARD, count)]
+    rows = [(x, y) for y in middles for x in middles]
+    return pd.DataFrame(rows, columns=["x", "y"])
+
+
+@lru_cache(maxsize=256)
+def board(rows) -> dict:
     """A plane whose every cell can be pressed, with the points on it; the
-    selection `place` says which cell was."""
-    middles = [
-        round(m, 2) for m in grid(-BOARD, BOARD, round(2 * BOARD / CELL))
-    ]
-    places = [{"x": x, "y": y} for y in middles for x in middles]
+    frame is that of `places`, the selection `place` says which cell was."""
     extent = {"domain": [-BOARD, BOARD], "nice": False}
     x = alt.X("x:Q", title="x").scale(**extent).axis(tickCount=5)
     y = alt.Y("y:Q", title="y").scale(**extent).axis(tickCount=5)
     press = alt.selection_point(name="place", fields=["x", "y"], on="click")
     tip = [alt.Tooltip(f"{a}:Q", format=".2f") for a in "xy"]
-    cells = alt.Chart(alt.Data(values=places)).mark_square(
-        size=90, opacity=0.001, cursor="crosshair"
+    cells = alt.Chart().mark_square(
+        size=90, opacity=0.001, cursor="crosshair", clip=True
     )
     cells = cells.encode(x, y, tooltip=tip).add_params(press)
-    chart = alt.layer(
-        marks(rows, x, y), cells, title="Press where a point should go"
-    )
-    return colour.readable(chart.properties(height=420))
+    title = "Press where a point should go"
+    chart = alt.layer(marks(rows, x, y), cells, title=title)
+    return colour.readable(chart.properties(height=420)).to_dict()

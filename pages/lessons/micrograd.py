@@ -36,7 +36,7 @@ st.markdown(
 )
 training.by_hand(run)
 st.subheader("Your own points")
-own_points.show()
+own_points.show(config, data)
 
 torch_twin.show(config, data)
 claims.experiments()

@@ -19,7 +19,8 @@ def in_use(config) -> points.Points:
     return points.load(config)
 
 
-def show():
+@st.fragment
+def show(config, data):
     """The board, the class of the next point, and the points as text."""
     st.session_state.setdefault(TEXT, FIRST)
     st.toggle(
@@ -28,6 +29,8 @@ def show():
         persist_state="session",
         help="The knobs data, examples and noise then have no say.",
     )
+    if in_use(config).digest != data.digest:
+        st.rerun()  # the whole page: it is about other points now
     rows, trouble = read(st.session_state[TEXT])
     board, text = st.columns([3, 2])
     with text:
@@ -49,7 +52,8 @@ def show():
     if trouble:
         st.error(f"{trouble} The points in use stay as they are.")
     presses = st.session_state.setdefault("presses", 0)
-    board.altair_chart(
+    board.vega_lite_chart(
+        plane.places(),
         plane.board(rows),
         key=f"board {presses}",  # a new board a press: no press is left on it
         on_select=lambda: press(f"board {presses}"),

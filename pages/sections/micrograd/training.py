@@ -135,11 +135,12 @@ def layers(weights, config, data):
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def judged(weights, config, _data, digest: str):
-    """Loss and accuracy on all points with exactly these weights."""
-    model, _ = micrograd.network(config)
+def judged(weights, kind: str, decay: float, _config, _data, digest: str):
+    """Loss and accuracy on all points with exactly these weights; kind is
+    the nonlinearity."""
+    model, _ = micrograd.network(_config)
     micrograd.set_weights(model, weights)
-    said = micrograd.judge(model, _data.rows, config.decay)
+    said = micrograd.judge(model, _data.rows, decay)
     return said.loss.data, said.accuracy
 
 
@@ -168,7 +169,8 @@ def by_hand(run):
     for column, name, now in zip(
         st.columns(2), ("trained", "yours"), (weights, changed), strict=True
     ):
-        found, accuracy = judged(now, config, data, data.digest)
+        asked = now, config.nonlinearity, config.decay
+        found, accuracy = judged(*asked, config, data, data.digest)
         column.markdown(
             f"**{'As trained' if name == 'trained' else 'With your weight'}** "
             f"(step {step:,}): loss {found:.4f}, {accuracy:.0%} right"
