@@ -1,0 +1,77 @@
+"""The micrograd page as Streamlit runs it, without a browser."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import micrograd
+from core.runs import store
+
+ENTRY = str(store.ROOT / "streamlit_app.py")
+OWN = "0 0 1\n1 1 -1\n0 1 1\n1 0 -1"
+
+
+def lesson(**address):
+    app = AppTest.from_file(ENTRY, default_timeout=60)
+    for name, text in address.items():
+        app.query_params[name] = text
+    app.switch_page("pages/lessons/micrograd.py").run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def app():
+    return lesson()
+
+
+def test_the_page_needs_no_names(app):
+    assert app.title[0].value == "1. micrograd"
+
+
+@pytest.mark.parametrize("depth", [0, 1, 4])
+@pytest.mark.parametrize("data", ["spiral", "xor"])
+def test_no_section_breaks_at_the_ends_of_the_knobs(depth, data):
+    app = lesson(depth=str(depth), data=data, width="1", examples="10")
+    assert not app.warning
+
+
+def test_a_knob_turned_leaves_no_section_broken(app):
+    app.slider("depth").set_value(1).run()
+    assert not app.exception
+    app.slider("width").set_value(3).run()
+    assert not app.exception
+
+
+def test_one_weight_by_hand_changes_loss_and_accuracy(app):
+    said = [t.value for t in app.markdown if "With your weight" in t.value][0]
+    [slider] = [s for s in app.slider if s.label.startswith("Set w0")]
+    slider.set_value(5.0).run()
+    assert not app.exception
+    now = [t.value for t in app.markdown if "With your weight" in t.value][0]
+    assert now != said
+    config = micrograd.Config()
+    model, _ = micrograd.network(config)
+    weights = micrograd.weights_of(model)
+    micrograd.set_weights(model, micrograd.changed(weights, 0, 0, 1, 5.0))
+    rows = micrograd.points.load(config).rows
+    judged = micrograd.judge(model, rows, config.decay)
+    assert f"loss {judged.loss.data:.4f}" in now
+    assert f"{judged.accuracy:.0%} right" in now
+
+
+def test_own_points_are_trained_on_when_asked(app):
+    app.text_area("own points").input(OWN).run()
+    app.toggle("use own points").set_value(True).run()
+    assert not app.exception
+    alts = " ".join(str(chart.proto) for chart in app.get("vega_lite_chart"))
+    assert not app.error
+    assert "A plane with 4 points" in alts
+
+
+def test_bad_points_get_a_sentence_and_lose_nothing(app):
+    app.text_area("own points").input("0 0 1\nhello").run()
+    [said] = [error.value for error in app.error]
+    assert "'hello' is not a point" in said
+    assert app.text_area("own points").value == "0 0 1\nhello"
+    app.toggle("use own points").set_value(True).run()
+    assert not app.exception
