@@ -4,12 +4,11 @@ import streamlit as st
 
 from core import bigram
 from core.data import names
-from core.experiments.bigram import EXPERIMENTS, HELD_BACK
 from core.runs.store import Run
-from pages.charts import arms, smoothing
-from pages.parts import course, experiment, knobs, live, take_home
+from pages.parts import course, knobs, live, take_home
 from pages.parts import words as words_part
 from pages.sections.bigram import (
+    claims,
     counting,
     further,
     keepdim,
@@ -38,41 +37,6 @@ def typed_word() -> str:
         return data.words[0]
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def arms_spec(arm_names: tuple[str, ...], steps: int):
-    return arms.spec(list(arm_names), steps)
-
-
-def draw_arms(claim, records):
-    """The curves of the arms: over the steps, or over what was added."""
-    trained = {
-        arm: config
-        for arm, config in claim.arms.items()
-        if isinstance(config, bigram.Config)
-    }
-    if not trained:
-        return draw_amounts(claim, records)
-    steps = max(config.steps for config in trained.values())
-    st.vega_lite_chart(
-        arms.frame(records, "nll"),
-        arms_spec(tuple(claim.arms), steps),
-        alt="The losses of the arms over the steps: " + ", ".join(claim.arms),
-    )
-
-
-def draw_amounts(claim, records):
-    amounts = [record["added"] for record in next(iter(records.values()))]
-    curves = {
-        arm: [record["loss"] for record in tried]
-        for arm, tried in records.items()
-    }
-    st.vega_lite_chart(
-        smoothing.tuning(amounts, curves),
-        smoothing.tuned(tuple(curves), "loss, nats per character"),
-        alt="The loss over the amount added: " + ", ".join(curves),
-    )
-
-
 course.heading("bigram")
 data = words_part.sidebar()
 config = knobs.sidebar(bigram)
@@ -86,7 +50,8 @@ st.markdown(
 word = typed_word()
 _, P, _ = tables.counted(data, data.digest)
 spelled = bigram.surprises(word, P, data.letters)
-counting.first_picture(data, spelled)
+framed = tuple((pair.this, pair.next) for pair in spelled)
+counting.first_picture(data, data.digest, framed)
 
 counting.show(data)
 sampling.show(data)
@@ -103,16 +68,7 @@ live.watch(run, training.drawing(data, config))
 training.after(data)
 further.show(data)
 
-st.header("Predict, then run", anchor="experiments")
-st.markdown(
-    "Commit to an answer before you see one: what surprises you, you will "
-    "remember. Each arm is a run like those above, or takes no time at all, "
-    "on the data in use."
-)
-for each in EXPERIMENTS:
-    if each.name in HELD_BACK and len(data.words) < names.MIN_SPLIT:
-        continue
-    experiment.show(each, "bigram", lambda config: data, draw_arms)
+claims.show(data)
 
 st.header("Take it home", anchor="take-home")
 take_home.show(run)

@@ -24,30 +24,30 @@ def row_spec(letters: str) -> dict:
     return row.bars(letters, "The chances of what comes next")
 
 
-def first_picture(data, spelled):
+@tables.drawn_once
+def first_picture(_data, digest: str, pairs: tuple):
     """The map of all pairs with those of the visitor's word framed."""
-    N, _, _ = tables.counted(data, data.digest)
-    pairs = {(pair.this, pair.next) for pair in spelled}
-    lit = table.light(tables.cells(data, data.digest), pairs)
+    N, _, _ = tables.counted(_data, digest)
+    lit = table.light(tables.cells(_data, digest), set(pairs))
     title = "How often the next letter follows this one"
     st.vega_lite_chart(
         lit[["this", "next", "count", "lit"]],
-        table.lit(map_spec(data.letters, int(N.max()), title)),
+        table.lit(map_spec(_data.letters, int(N.max()), title)),
         alt="The map of all pairs of letters: a row for this letter, a column "
         "for the next, darker where the pair is more common; the pairs of "
         "your word are framed.",
     )
     st.caption(
-        f"Every pair of neighbouring letters in {data.title}: {int(N.sum()):,} "
-        "pairs. The dot stands before and after each word: its row shows how "
-        "words begin, its column how they end. Hover a cell."
+        f"Every pair of neighbouring letters in {_data.title}: "
+        f"{int(N.sum()):,} pairs. The dot stands before and after each word: "
+        "its row shows how words begin, its column how they end. Hover a cell."
     )
-    lengths = [len(each) for each in data.words]
+    lengths = [len(each) for each in _data.words]
     st.caption(
-        f"The list begins with {', '.join(data.words[:5])}. Its words have "
+        f"The list begins with {', '.join(_data.words[:5])}. Its words have "
         f"{min(lengths)} to {max(lengths)} letters, of "
-        f"{len(data.letters) - 1} different ones; with the dot, a table of "
-        f"{len(data.letters)} rows and columns."
+        f"{len(_data.letters) - 1} different ones; with the dot, a table of "
+        f"{len(_data.letters)} rows and columns."
     )
 
 
@@ -79,16 +79,22 @@ def show(data):
 @st.fragment
 def one_row(data):
     """A letter of the visitor's choice: its row of chances."""
-    N, P, _ = tables.counted(data, data.digest)
     letter = st.selectbox(
         "Pick a letter: its row becomes chances",
         list(data.letters),
         index=1,
         help="The dot stands for the beginning of a word.",
     )
+    chances_after(data, data.digest, letter)
+
+
+@tables.drawn_once
+def chances_after(_data, digest: str, letter: str):
+    """The row of a letter, and whether dividing made a copy."""
+    N, P, _ = tables.counted(_data, digest)
     st.vega_lite_chart(
-        row.frame(data.letters, P[data.letters.index(letter)].tolist()),
-        row_spec(data.letters),
+        row.frame(_data.letters, P[_data.letters.index(letter)].tolist()),
+        row_spec(_data.letters),
         alt=f"The chances of each letter after {letter}, as bars.",
     )
     st.caption(
@@ -124,17 +130,10 @@ def learned(_data, digest: str):
     return choices, losses, walk, fills
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def counted_only(_data, digest: str, size: int):
-    """The map of the first words, and how many pairs they hold."""
-    N = ngram.tally(_data.words[:size], _data.letters)
-    return table.frame(_data.letters, count=N.tolist()), int(N.sum())
-
-
 @st.fragment
 def filling(data):
     """The map and the loss as more words are counted."""
-    choices, losses, walk, fills = learned(data, data.digest)
+    choices, *_ = learned(data, data.digest)
     size = st.select_slider(
         "Words counted",
         choices,
@@ -142,8 +141,16 @@ def filling(data):
         format_func=lambda n: f"{n:,}",
         key="words counted",
     )
-    frame, pairs = counted_only(data, data.digest, size)
-    empty = int((frame["count"] == 0).sum())
+    filled(data, data.digest, size)
+
+
+@tables.drawn_once
+def filled(_data, digest: str, size: int):
+    """The loss and the map with so many words counted."""
+    choices, losses, walk, fills = learned(_data, digest)
+    N = ngram.tally(_data.words[:size], _data.letters)
+    frame = table.frame(_data.letters, count=N.tolist())
+    pairs, empty = int(N.sum()), int((N == 0).sum())
     loss = losses[choices.index(size)]
     st.markdown(
         f"{pairs:,} pairs counted, {empty:,} of {len(frame):,} cells still "

@@ -11,51 +11,54 @@ from pages.sections.bigram import tables
 MODELS = {"bigram": 2, "trigram": 3}
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def trigram(_data, digest: str) -> float:
-    [scored] = ngram.losses(_data.words, _data.words, _data.letters, 3, [1])
+def trigram(data) -> float:
+    [scored] = ngram.losses(data.words, data.words, data.letters, 3, [1])
     return scored
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def held_back(_data, digest: str):
+def held_back(data):
     """Dev losses for every amount, and the test loss of the best one."""
-    train, dev, test = names.split(_data.words)
+    train, dev, test = names.split(data.words)
     curves, tested = {}, {}
     for name, order in MODELS.items():
-        tried = ngram.losses(train, dev, _data.letters, order, ngram.AMOUNTS)
+        tried = ngram.losses(train, dev, data.letters, order, ngram.AMOUNTS)
         loss, best = min(zip(tried, ngram.AMOUNTS, strict=True))
-        [seen] = ngram.losses(train, test, _data.letters, order, [best])
+        [seen] = ngram.losses(train, test, data.letters, order, [best])
         curves[name], tested[name] = tried, (best, loss, seen)
     return smoothing.tuning(ngram.AMOUNTS, curves), tested
 
 
 def show(data):
-    N, _, _ = tables.counted(data, data.digest)
+    story(data, data.digest)
+    source.show(names.split, ngram.losses)
+
+
+@tables.drawn_once
+def story(_data, digest: str):
+    N, _, _ = tables.counted(_data, digest)
     [plain] = bigram.smoothed_losses(N, [1])
     st.header("Further: two letters, and words held back", anchor="further")
     st.markdown(
         "A **trigram** sees two letters before the next: a row of chances for "
         "each pair. Scored on the words it counted, with one added to every "
-        f"count, its loss is **{trigram(data, data.digest):.4f}**, against "
+        f"count, its loss is **{trigram(_data):.4f}**, against "
         f"{plain:.4f} for the bigram. But a table can know its own words by "
         "heart. So hold some back: count 80 % of the words (**train**), "
         "choose the smoothing on another 10 % (**dev**), and keep the last "
         "10 % (**test**) for one look at the very end."
     )
-    if len(data.words) < names.MIN_SPLIT:
+    if len(_data.words) < names.MIN_SPLIT:
         st.info(
             f"With fewer than {names.MIN_SPLIT} words there are none to hold "
             "back: bring more."
         )
     else:
-        tuned_on_dev(data)
-    source.show(names.split, ngram.losses)
+        tuned_on_dev(_data)
 
 
 def tuned_on_dev(data):
     """The smoothing that does best on dev, and the one look at test."""
-    tuned, tested = held_back(data, data.digest)
+    tuned, tested = held_back(data)
     st.vega_lite_chart(
         tuned,
         smoothing.tuned(tuple(MODELS)),

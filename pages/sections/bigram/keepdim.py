@@ -39,7 +39,22 @@ def pictures(letters: str):
 
 
 def show(data):
-    N, _, _ = tables.counted(data, data.digest)
+    story(data, data.digest)
+    switch(data)
+    st.markdown(
+        "The names turn to junk and the rows are no chances any more, yet the "
+        "loss is the same. For every letter begins as many pairs as it ends: "
+        "over all pairs the wrong divisors are the right ones in another "
+        "order, and their logarithms add up to the same. A loss alone does "
+        "not find every bug."
+    )
+    source.show(bigram.divided_wrongly)
+
+
+@tables.drawn_once
+def story(_data, digest: str):
+    """What torch does with the shapes, and what to look for."""
+    N, _, _ = tables.counted(_data, digest)
     st.header("A bug on purpose: keepdim forgotten", anchor="keepdim")
     st.markdown(
         "Torch lines shapes up from the right and repeats what is 1 or "
@@ -62,15 +77,6 @@ def show(data):
     st.markdown(
         "Throw the switch and compare: what tells you that something is wrong?"
     )
-    switch(data)
-    st.markdown(
-        "The names turn to junk and the rows are no chances any more, yet the "
-        "loss is the same. For every letter begins as many pairs as it ends: "
-        "over all pairs the wrong divisors are the right ones in another "
-        "order, and their logarithms add up to the same. A loss alone does "
-        "not find every bug."
-    )
-    source.show(bigram.divided_wrongly)
 
 
 @st.fragment
@@ -79,27 +85,28 @@ def switch(data):
     forgotten = st.toggle(
         "Forget keepdim", key="forget_keepdim", bind="query-params"
     )
-    both = divided(data, data.digest)
     ways = list(WAYS)
     shown = ways[forgotten], ways[0]
     for column, way, title in zip(
         st.columns(2), shown, ("Yours", "Correct"), strict=True
     ):
         with column:
-            one_way(data, f"{title}: {way.lower()}", *both[way])
+            one_way(data, data.digest, way, f"{title}: {way.lower()}")
     st.caption(
         "One was added to every count. The darkest cells are one half or more."
     )
 
 
-def one_way(data, title, frame, sums, loss, drawn):
+@tables.drawn_once
+def one_way(_data, digest: str, way: str, title: str):
     """Loss, map, row sums and names of one way to divide."""
-    chances, bars = pictures(data.letters)
+    frame, sums, loss, drawn = divided(_data, digest)[way]
+    chances, bars = pictures(_data.letters)
     st.markdown(f"**{title}**")
     st.metric("loss, nats", f"{loss:.4f}")
     st.vega_lite_chart(frame, chances, alt=f"The table of chances. {title}.")
     st.vega_lite_chart(
-        row.sums(data.letters, sums),
+        row.sums(_data.letters, sums),
         bars,
         alt=f"The sum of each row. {title}.",
     )

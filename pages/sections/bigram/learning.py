@@ -6,13 +6,15 @@ import streamlit as st
 from core import bigram, tensors
 from pages.charts import colour, row, table
 from pages.parts import source
+from pages.sections.bigram import tables
 
 MOST_UPDATES = 200
+SLOPE, WEIGHT = "the slope of the loss", "W itself"
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def specs(letters: str) -> dict:
-    """The pictures of the softmax's stages and of the slope."""
+    """The pictures of the softmax's stages, of the slope and of W."""
     return {
         "logit": row.bars(letters, "1. A row of W: logits", "logit", ".1f"),
         "exp": row.bars(letters, "2. e to each: counts", "count", ".1f"),
@@ -24,6 +26,9 @@ def specs(letters: str) -> dict:
             "slope",
             "The slope of the loss at every number of W",
         ),
+        "weight": table.spec(
+            letters, colour.signed(3), "+.4f", "weight", "The numbers of W"
+        ),
     }
 
 
@@ -34,7 +39,7 @@ def show(data, word, config):
         f"that goes in, xs, and the one that should come out, ys. **{word}** "
         f"is {len(word) + 1} of them."
     )
-    examples(data, word, config)
+    examples(data.letters, word, config.seed)
     source.show(tensors.one_hot_shapes)
     st.markdown(
         "Start from a table **W** of random numbers. To read it as chances, "
@@ -53,11 +58,11 @@ def show(data, word, config):
     dtypes()
 
 
-def examples(data, word, config):
+@tables.drawn_once
+def examples(letters: str, word: str, seed: int):
     """xs and ys, and the one-hot rows that go into the network."""
-    letters = data.letters
     x, y = bigram.pairs([word], letters)
-    W = bigram.first_weights(letters, config.seed)
+    W = bigram.first_weights(letters, seed)
     shapes = tensors.one_hot_shapes(x, W)
     st.table(
         pd.DataFrame(
@@ -101,9 +106,15 @@ def examples(data, word, config):
 @st.fragment
 def softmax_stages(data, config):
     """One row of W on its way to chances."""
-    letters, made = data.letters, specs(data.letters)
-    letter = st.selectbox("A row of W", list(letters), 1, key="row of W")
-    W = bigram.first_weights(letters, config.seed)
+    letter = st.selectbox("A row of W", list(data.letters), 1, key="row of W")
+    stages_of(data.letters, letter, config.seed)
+
+
+@tables.drawn_once
+def stages_of(letters: str, letter: str, seed: int):
+    """Logits, counts and chances of the row of one letter."""
+    made = specs(letters)
+    W = bigram.first_weights(letters, seed)
     stages = row.stages(letters, bigram.stages(W[letters.index(letter)]))
     for stage in ("logit", "exp", "chance"):
         st.vega_lite_chart(
@@ -121,9 +132,6 @@ def by_hand(data, word, config):
     rate = st.select_slider(
         "Rate of a step", [0.1, 1.0, 10.0, 50.0], key="hand rate"
     )
-    steps = bigram.steps_by_hand(
-        word, data.letters, rate, config.seed, made + 1
-    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Update W once",
@@ -133,15 +141,34 @@ def by_hand(data, word, config):
             disabled=made >= MOST_UPDATES,
         )
         st.button("From the start", on_click=update_to, args=(0,))
-    forward_pass(data, word, steps)
+        look = st.segmented_control(
+            "The map shows",
+            [SLOPE, WEIGHT],
+            default=SLOPE,
+            required=True,
+            key="hand map",
+            label_visibility="collapsed",
+        )
+    steps_so_far(data.letters, word, rate, config.seed, made, look)
+
+
+@tables.drawn_once
+def steps_so_far(
+    letters: str, word: str, rate: float, seed: int, made: int, look: str
+):
+    """The forward pass after so many updates, the losses, and one map."""
+    steps = bigram.steps_by_hand(word, letters, rate, seed, made + 1)
+    forward_pass(letters, word, steps)
     st.markdown(
         f"Loss after {made} updates: **{steps[-1].loss:.4f}** nats, the mean "
         "of the last column. So far: "
         + " → ".join(f"{step.loss:.4f}" for step in steps[-6:])
     )
+    if look == WEIGHT:
+        return weights(letters, word, steps[-1])
     st.vega_lite_chart(
-        table.frame(data.letters, slope=steps[-1].slope.tolist()),
-        specs(data.letters)["slope"],
+        table.frame(letters, slope=steps[-1].slope.tolist()),
+        specs(letters)["slope"],
         alt="The slope of the loss at every number of W: only the rows of "
         "letters that occur in the word have any.",
     )
@@ -152,10 +179,24 @@ def by_hand(data, word, config):
     )
 
 
-def forward_pass(data, word, steps):
+def weights(letters, word, step):
+    """W as the last forward pass used it."""
+    st.vega_lite_chart(
+        table.frame(letters, weight=step.before.tolist()),
+        specs(letters)["weight"],
+        alt="All numbers of W, blue below zero and orange above.",
+    )
+    st.caption(
+        "Each column is a neuron, each row what all neurons say to one "
+        "letter. Blue is below zero, orange above, the strongest colour 3 or "
+        f"more. Press Update: only the rows of the letters in {word} move."
+    )
+
+
+def forward_pass(letters, word, steps):
     """What the network says to each example, and how surprised it is."""
     P = bigram.softmax(steps[-1].before)
-    said = bigram.surprises(word, P, data.letters)
+    said = bigram.surprises(word, P, letters)
     st.table(
         pd.DataFrame(
             [
@@ -179,6 +220,7 @@ def update_to(count):
     st.session_state.updates = count
 
 
+@tables.drawn_once
 def dtypes():
     st.subheader("Which dtype you get")
     st.markdown(

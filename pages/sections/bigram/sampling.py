@@ -47,6 +47,13 @@ def three_chances():
     count = st.select_slider(
         "Draws", [10, 20, 50, 100, 1000, 10_000], 100, key="draws of three"
     )
+    drawn(count)
+    source.show(tensors.three_chances)
+
+
+@tables.drawn_once
+def drawn(count: int):
+    """Chances and shares of so many draws, beside each other."""
     chances, shares = tensors.three_chances(bigram.Config.seed, count)
     st.vega_lite_chart(
         row.drawn(chances, shares),
@@ -63,7 +70,6 @@ def three_chances():
         + f". After {count:,} draws the furthest share is {furthest:.1%} off. "
         "The same seed gives the same draws, for everyone."
     )
-    source.show(tensors.three_chances)
 
 
 @st.fragment
@@ -83,7 +89,7 @@ def names_drawn(data):
         "Watch the first word come about, one spin of the wheel a letter:"
     )
     with st.container(border=True):
-        slot_machine(data, P, bigram.spins(P, data.letters, start))
+        slot_machine(data, bigram.spins(P, data.letters, start))
 
 
 def draw_more():
@@ -91,18 +97,13 @@ def draw_more():
     st.session_state.spin = 0
 
 
-def slot_machine(data, P, spins):
+@st.fragment
+def slot_machine(data, spins):
     """One word, letter by letter: the row, the random number, the landing."""
     at = min(st.session_state.setdefault("spin", 0), len(spins) - 1)
     spin = spins[at]
     begun = "".join(each.next for each in spins[:at]) or "nothing yet"
-    shares = P[data.letters.index(spin.this)].tolist()
-    st.vega_lite_chart(
-        row.spun(data.letters, shares, spin.point),
-        row.strip(),
-        alt=f"The shares of all letters after {spin.this}, laid end to end, "
-        f"and a needle at {spin.point:.4f}.",
-    )
+    wheel(data, data.digest, spin.this, spin.point)
     st.markdown(
         f"Written: **{begun}**. The row of **{spin.this}**, the random number "
         f"**{spin.point:.4f}**: it lands on **{spin.next}**"
@@ -117,6 +118,18 @@ def slot_machine(data, P, spins):
             args=(at + 1,),
         )
         st.button("From the dot again", on_click=turn_to, args=(0,))
+
+
+@tables.drawn_once
+def wheel(_data, digest: str, letter: str, point: float):
+    """The shares of a letter's row, and where the random number points."""
+    _, P, _ = tables.counted(_data, digest)
+    st.vega_lite_chart(
+        row.spun(_data.letters, P[_data.letters.index(letter)].tolist(), point),
+        row.strip(),
+        alt=f"The shares of all letters after {letter}, laid end to end, "
+        f"and a needle at {point:.4f}.",
+    )
 
 
 def turn_to(spin):

@@ -26,14 +26,6 @@ def smoothed(_data, digest: str):
     return bigram.smoothed_losses(N, AMOUNTS), smoothing.spec(marks)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def smooth_names(_data, digest: str, amount, seed: int):
-    N, _, _ = tables.counted(_data, digest)
-    P = bigram.probabilities(N, amount)
-    return bigram.sample_names(P, _data.letters, seed)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
 def scored_tops(_data, digest: str):
     """One row a size: 1, 10, 100 words and so on, and all of them."""
     _, P, _ = tables.counted(_data, digest)
@@ -65,7 +57,7 @@ def show(data, word, spelled):
     source.show(bigram.loss)
     of_a_word(word, spelled)
     why_logarithms(data, word, spelled)
-    why_means(data)
+    why_means(data, data.digest)
     st.subheader("Smoothing")
     st.markdown(
         "Add the same to every count before dividing, and no pair is "
@@ -79,6 +71,12 @@ def show(data, word, spelled):
 
 def of_a_word(word, spelled):
     """Likelihood, its logarithm, and the surprise of each pair."""
+    word_scored(word, tuple(spelled))
+    source.show(bigram.surprises, likelihood.running)
+
+
+@tables.drawn_once
+def word_scored(word: str, spelled: tuple):
     total = bigram.score(spelled)
     st.markdown(
         f"For **{word}** the chances multiply to {total.likelihood:.3g}: the "
@@ -107,7 +105,6 @@ def of_a_word(word, spelled):
         alt=f"The pairs of {word}: chance, its logarithm, and their product, "
         "sum and mean so far.",
     )
-    source.show(bigram.surprises, likelihood.running)
 
 
 def so_far(pairs, chances) -> pd.DataFrame:
@@ -170,7 +167,6 @@ def why_logarithms(data, word, spelled):
 @st.fragment
 def two_models(data, word, spelled):
     """Chance and logarithm, letter by letter, of two models."""
-    N, _, _ = tables.counted(data, data.digest)
     other = st.segmented_control(
         "The counted table against",
         list(OTHERS),
@@ -178,7 +174,15 @@ def two_models(data, word, spelled):
         required=True,
         key="other model",
     )
-    against = bigram.surprises(word, OTHERS[other](N), data.letters)
+    rank(data, data.digest, word, tuple(spelled), other)
+    source.show(likelihood.wins)
+
+
+@tables.drawn_once
+def rank(_data, digest: str, word: str, spelled: tuple, other: str):
+    """Both models on every pair of the word, and who wins where."""
+    N, _, _ = tables.counted(_data, digest)
+    against = bigram.surprises(word, OTHERS[other](N), _data.letters)
     labels, models = labelled(spelled), {"counted": spelled, other: against}
     for column, field in zip(st.columns(2), ("chance", "log"), strict=True):
         column.vega_lite_chart(
@@ -195,12 +199,16 @@ def two_models(data, word, spelled):
         f"{len(labels)} pairs, by logarithm **{len(by_log)}**: "
         + ("the very same ones." if by_chance == by_log else "not the same!")
     )
-    source.show(likelihood.wins)
 
 
 @st.fragment
 def movable_chance():
     p = st.slider("A chance", 0.0, 1.0, 0.2, 0.01, key="a chance")
+    surprise_at(p)
+
+
+@tables.drawn_once
+def surprise_at(p: float):
     st.vega_lite_chart(
         row.fall(likelihood.surprise_curve(400), p, likelihood.surprise(p)),
         row.falling(),
@@ -226,7 +234,8 @@ def three_numbers():
     )
 
 
-def why_means(data):
+@tables.drawn_once
+def why_means(_data, digest: str):
     st.subheader("Why the mean")
     st.markdown(
         "Take more and more words from the top of the list. The product of "
@@ -235,7 +244,7 @@ def why_means(data):
         "on growing. Only the mean can be compared: it settles."
     )
     st.table(
-        scored_tops(data, data.digest),
+        scored_tops(_data, digest),
         hide_index=True,
         alt="For more and more words: product of chances, sum and mean of "
         "surprises.",
@@ -249,17 +258,23 @@ def smoothing_walk(data, word):
     amount = st.select_slider(
         "Added to every count", AMOUNTS, 1, key="smoothing", bind="query-params"
     )
-    losses, walk = smoothed(data, data.digest)
+    walked(data, data.digest, word, amount, sampling.seed())
+
+
+@tables.drawn_once
+def walked(_data, digest: str, word: str, amount: int, seed: int):
+    """The loss with so much added; the word's own, and ten words."""
+    losses, walk = smoothed(_data, digest)
     st.vega_lite_chart(
         smoothing.frame(AMOUNTS, losses, amount),
         walk,
         alt="The loss over the amount added, rising from the counted loss to "
         "that of guessing.",
     )
-    N, _, _ = tables.counted(data, data.digest)
+    N, _, _ = tables.counted(_data, digest)
     smooth = bigram.probabilities(N, amount)
-    mean = bigram.score(bigram.surprises(word, smooth, data.letters)).mean
-    drawn = smooth_names(data, data.digest, amount, sampling.seed())
+    mean = bigram.score(bigram.surprises(word, smooth, _data.letters)).mean
+    drawn = bigram.sample_names(smooth, _data.letters, seed)
     st.markdown(
         f"With {amount:,} added, **{word}** has loss {mean:.4f}, and ten words "
         f"are {live.as_names(drawn)}"

@@ -19,9 +19,6 @@ def specs(_data, digest: str, steps: int) -> dict:
         "learned": tables.chances(
             letters, "learned", "Learned: what W says now"
         ),
-        "counted": tables.chances(
-            letters, "counted", "Counted: what W should say"
-        ),
         "difference": table.spec(
             letters,
             colour.signed(0.1),
@@ -39,11 +36,10 @@ def untrained(_data, digest: str, seed: int):
     return vars(next(bigram.train(bigram.Config(seed=seed), _data)))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def settled(_data, digest: str, decay: float):
+def settled(data, decay: float):
     """Loss and table after 300 steps with this much decay."""
     config = bigram.Config(steps=300, decay=decay)
-    last = list(bigram.train(config, _data))[-1]
+    last = list(bigram.train(config, data))[-1]
     return last.nll, last.table
 
 
@@ -73,7 +69,8 @@ def pictures(view, data, config):
     left, right = st.columns(2)
     show = tables.show_map
     show(left, now, "learned", made["learned"], "The learned table.")
-    show(right, now, "counted", made["counted"], "The counted table.")
+    with right:
+        target(data, data.digest)
     left, right = st.columns(2)
     said = "Learned minus counted, fading."
     show(left, now, "difference", made["difference"], said)
@@ -84,6 +81,16 @@ def pictures(view, data, config):
         "In the difference blue means too rarely, orange too often; the "
         "strongest colour is ten points of a hundred or more."
     )
+
+
+@tables.drawn_once
+def target(_data, digest: str):
+    """The counted table, which W approaches."""
+    spec = tables.chances(
+        _data.letters, "counted", "Counted: what W should say"
+    )
+    frame = tables.cells(_data, digest)
+    tables.show_map(st, frame, "counted", spec, "The counted table.")
 
 
 def after(data):
@@ -129,21 +136,33 @@ def cost(data):
 @st.fragment
 def twins(data):
     """The counted table smoothed beside the learned table decayed."""
-    N, _, _ = tables.counted(data, data.digest)
     left, right = st.columns(2)
     added = left.select_slider(
         "Smoothing", scoring.AMOUNTS, 1, key="twin smoothing"
     )
     decay = right.select_slider("Decay", DECAYS, 0.01, key="twin decay")
-    nll, learned = settled(data, data.digest, decay)
+    with left:
+        smoothed(data, data.digest, added)
+    with right:
+        decayed(data, data.digest, decay)
+
+
+@tables.drawn_once
+def smoothed(_data, digest: str, added: int):
+    N, _, _ = tables.counted(_data, digest)
     [scored] = bigram.smoothed_losses(N, [added])
-    left.metric("loss, nats", f"{scored:.4f}")
-    right.metric("loss, nats", f"{nll:.4f}")
-    even = bigram.table(bigram.probabilities(N, added))
-    frame = table.frame(data.letters, decayed=learned, smoothed=even)
-    for where, column, title in (
-        (left, "smoothed", "Counted and smoothed"),
-        (right, "decayed", "Learned with decay"),
-    ):
-        spec = tables.chances(data.letters, column, title)
-        tables.show_map(where, frame, column, spec, f"{title}.")
+    P = bigram.table(bigram.probabilities(N, added))
+    twin(_data.letters, scored, P, "Counted and smoothed")
+
+
+@tables.drawn_once
+def decayed(_data, digest: str, decay: float):
+    twin(_data.letters, *settled(_data, decay), "Learned with decay")
+
+
+def twin(letters, scored, P, title):
+    """The loss and the map of one table of chances."""
+    st.metric("loss, nats", f"{scored:.4f}")
+    frame = table.frame(letters, chance=P)
+    spec = tables.chances(letters, "chance", title)
+    st.vega_lite_chart(frame, spec, alt=f"{title}.")
