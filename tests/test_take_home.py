@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from core import bigram
-from core.data import names
+from core import bigram, micrograd
+from core.data import names, points
 from core.runs import script, store
 
 OWN = names.own("zoë emma anne-marie o'neil")
@@ -44,6 +44,25 @@ def test_the_script_prints_the_same_records(config, tmp_path, lecture_names):
         run = store.Run("bigram", config, data)
         expected = [store.line(r) for r in bigram.train(config, data)]
         assert executed(script.assemble(run), folder) == expected
+
+
+@pytest.mark.parametrize(
+    "config, data",
+    [
+        (micrograd.Config(steps=8, data="spiral", batch=30), None),
+        (
+            micrograd.Config(steps=8, nonlinearity="tanh", width=4),
+            points.own("0 0 1\n1 1 1\n0.5 -1.25 -1"),
+        ),
+        (micrograd.Config(steps=8, accumulate=False, start="zeros"), None),
+    ],
+)
+def test_a_script_without_torch_needs_python_alone(config, data, tmp_path):
+    data = data or points.load(config)
+    text = script.assemble(store.Run("micrograd", config, data))
+    assert "torch" not in text
+    expected = [store.line(r) for r in micrograd.train(config, data)]
+    assert executed(text, tmp_path) == expected
 
 
 def test_the_script_imports_torch_and_the_standard_library_only():

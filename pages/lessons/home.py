@@ -54,12 +54,22 @@ st.caption(
 )
 
 st.header("Start here", anchor=False)
-with st.container(border=True):
-    st.page_link(
-        course.page("bigram"),
-        label="**Bigram**: train your first model",
-    )
-    st.caption("Count the pairs of letters in real names, then learn them.")
+for stem, what, why in (
+    (
+        "micrograd",
+        "see how a net learns",
+        "One number at a time: slopes, a net, and two moons told apart.",
+    ),
+    (
+        "bigram",
+        "train your first language model",
+        "Count the pairs of letters in real names, then learn them.",
+    ),
+):
+    with st.container(border=True):
+        name = course.lecture(stem).title
+        st.page_link(course.page(stem), label=f"**{name}**: {what}")
+        st.caption(why)
 
 st.header("The course", anchor=False)
 for row in range(0, len(LECTURES), 2):

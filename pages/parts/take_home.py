@@ -14,11 +14,12 @@ def show(run: store.Run):
     st.markdown(
         "Everything of this run is yours. The link opens this page with these "
         "knobs; the script is the code you read above, in one file with its "
-        "data, and prints the very same records on any machine with torch."
+        "data, and prints the very same records on any machine that has what "
+        "its first lines name."
     )
     st.code(link(run), language=None, wrap_lines=True)
     if run.data.source == "own":
-        st.caption("The link does not hold your words: send them along.")
+        st.caption("The link does not hold your own data: send them along.")
     state, records = live.look(run)
     weights = run.path / "result.pt"
     with st.container(horizontal=True):

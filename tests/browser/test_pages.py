@@ -9,7 +9,11 @@ from base64 import b64decode
 import pytest
 from conftest import ROOT, Server
 
-PAGES = {"": "Zero to Hero Playground", "bigram": "2. Bigram"}
+PAGES = {
+    "": "Zero to Hero Playground",
+    "micrograd": "1. micrograd",
+    "bigram": "2. Bigram",
+}
 
 
 def test_a_deep_link_to_a_cold_server_opens_its_lesson(tmp_path, visitor):

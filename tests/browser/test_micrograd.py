@@ -1,0 +1,73 @@
+"""Lesson 1 in a real browser: what no AppTest can press."""
+
+import re
+
+
+def knob(guest, name) -> str:
+    """What the slider of a knob says."""
+    return guest.page.locator(f".st-key-{name}").first.inner_text()
+
+
+def box(guest):
+    return guest.page.get_by_label("The points: x, y and class, one a line")
+
+
+def test_lessons_with_knobs_of_one_name_do_not_share_them(server, visitor):
+    guest = visitor()
+    guest.visit(f"{server.url}/micrograd?steps=50&rate=2.5")
+    assert "50" in knob(guest, "steps") and "2.5" in knob(guest, "rate")
+    guest.page.get_by_role("link", name="Bigram", exact=True).first.click()
+    guest.sees("Predict the next letter")
+    guest.settle()
+    assert "1000" in knob(guest, "steps") and "50" in knob(guest, "rate")
+    assert guest.page.get_by_test_id("stAlertContainer").count() == 0
+    guest.is_well()
+
+
+def test_a_press_on_the_board_adds_a_point_and_another_takes_it(
+    server, visitor
+):
+    guest = visitor()
+    guest.visit(f"{server.url}/micrograd")
+    before = box(guest).input_value().splitlines()
+    board = guest.page.locator("[aria-label^='A plane with']").first
+    board.scroll_into_view_if_needed()
+    guest.page.wait_for_timeout(1000)
+    place = {"x": 200, "y": 200}
+    board.click(position=place)
+    guest.page.wait_for_function(
+        "n => document.querySelector('textarea[aria-label^=\"The points\"]')"
+        ".value.split('\\n').length > n",
+        arg=len(before),
+    )
+    added = box(guest).input_value().splitlines()
+    assert added[:-1] == before
+    assert re.fullmatch(r"-?[\d.]+ -?[\d.]+ 1", added[-1])
+    guest.page.wait_for_timeout(1500)
+    board.click(position=place)
+    guest.page.wait_for_timeout(2500)
+    assert box(guest).input_value().splitlines() == before
+    guest.is_well()
+
+
+def test_a_run_ends_with_the_moons_told_apart(server, visitor):
+    guest = visitor()
+    guest.visit(f"{server.url}/micrograd")
+    guest.press("Train")
+    guest.waits_for_status("Done")
+    guest.press("Newest")
+    guest.page.locator(
+        "[aria-label*='; 100% are on their own side']"
+    ).first.wait_for(timeout=20_000)
+    guest.is_well()
+
+
+def test_a_bug_runs_beside_the_correct_code(server, visitor):
+    guest = visitor()
+    guest.visit(f"{server.url}/micrograd")
+    guest.press("Run both")
+    wrong = "[aria-label^='The decision map of with the bug']"
+    guest.sees(re.compile("with the bug, step 100"))
+    assert "50%" in guest.page.locator(wrong).get_attribute("aria-label")
+    guest.sees(re.compile("correct, step 100.*100% right"))
+    guest.is_well()
