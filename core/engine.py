@@ -191,6 +191,29 @@ def pushes(end: Value) -> list[Push]:
     return found
 
 
+def picture(end: Value, names: dict[Value, str]):
+    """The graph as plain data: nodes, each after those it was made of, and
+    edges with the slope from one towards the other."""
+    order = in_order(end)
+    index = {value: i for i, value in enumerate(order)}
+    nodes = [
+        {
+            "id": i,
+            "name": names.get(value, ""),
+            "data": value.data,
+            "grad": value.grad,
+            "op": value.op,
+        }
+        for value, i in index.items()
+    ]
+    edges = [
+        (index[parent], index[value], slope)
+        for value in order
+        for parent, slope in zip(value.parents, value.slopes, strict=True)
+    ]
+    return nodes, edges
+
+
 def weighted_sum(weights, inputs, bias: Value) -> Value:
     """bias + w0 x0 + w1 x1 + ...: a whole neuron as one operation."""
     inputs = [x if type(x) is Value else Value(x) for x in inputs]

@@ -1,0 +1,366 @@
+"""An expression as a learner types it, read without ever running it.
+
+Python's own parser takes the text apart; what is not arithmetic is refused
+with a sentence, a line and a character. What remains is a Program of plain
+tuples, which Values, tensors and floats can all go through.
+"""
+
+import ast
+import string
+from dataclasses import dataclass
+from operator import add, methodcaller, mul, pow, sub, truediv
+
+from core.engine import Value, in_order, power
+
+LONGEST, LARGEST, DEEPEST, LONGEST_NAME = 2000, 200, 50, 20
+DEFAULT = 1.0  # of a name that no line gives a number
+FUNCTIONS = {name: methodcaller(name) for name in "relu tanh exp log".split()}
+SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+SIGNS[ast.Pow] = "**"
+OPERATIONS = {"+": add, "-": sub, "*": mul, "/": truediv, "**": pow}
+KNOWN = set(string.ascii_letters + string.digits + "_+-*/()=., \t")
+HINTS = {
+    "^": "Write ** for a power.",
+    ";": "Write one assignment a line.",
+    ":": "Write = to give a name a number.",
+    "%": "Only + - * / and ** are known here.",
+    '"': "Text in quotes is not a number.",
+    "'": "Text in quotes is not a number.",
+    "<": "Numbers cannot be compared here, only computed.",
+    ">": "Numbers cannot be compared here, only computed.",
+    "[": "Lists are not known here; use round brackets.",
+    "{": "Sets are not known here; use round brackets.",
+}
+NOT_ARITHMETIC = {
+    ast.Attribute: "A dot may stand only inside a number, like 2.5.",
+    ast.Compare: "Numbers cannot be compared here, only computed.",
+    ast.Tuple: "One number at a time: there is no place for a comma.",
+    ast.Lambda: "New functions cannot be made here.",
+}
+TOO_LARGE = f"The graph would have more than {LARGEST} nodes: shorten it."
+EXAMPLES = {
+    "The lecture's first": """\
+a = 2.0
+b = -3.0
+c = 10.0
+f = -2.0
+L = (a*b + c) * f""",
+    "A neuron": """\
+x1 = 2.0
+x2 = 0.0
+w1 = -3.0
+w2 = 1.0
+b = 6.8813735870195432
+n = x1*w1 + x2*w2 + b
+o = tanh(n)""",
+    "tanh written out": """\
+x1 = 2.0
+x2 = 0.0
+w1 = -3.0
+w2 = 1.0
+b = 6.8813735870195432
+n = x1*w1 + x2*w2 + b
+e = exp(2*n)
+o = (e - 1) / (e + 1)""",
+    "micrograd's README": """\
+a = -4.0
+b = 2.0
+c = a + b
+d = a*b + b**3
+c += c + 1
+c += 1 + c - a
+d += d*2 + relu(b + a)
+d += 3*d + relu(b - a)
+e = c - d
+f = e**2
+g = f / 2
+g += 10 / f""",
+    "A value used twice": """\
+a = 3.0
+b = a + a""",
+}
+
+
+class Trouble(ValueError):
+    """What cannot be read, and where: line from 1, character from 0."""
+
+    def __init__(self, sentence: str, line: int = 1, column: int = 0):
+        super().__init__(sentence)
+        self.line, self.column = line, column
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a text says: numbers are given to leaves, then names to sums."""
+
+    leaves: tuple[tuple[str, float], ...]  # and their default numbers
+    statements: tuple[tuple[str, tuple], ...]  # a name, and how it is made
+    end: str
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        return dict(self.leaves)
+
+
+def parse(text: str) -> Program:
+    """The Program that a text stands for, or Trouble with a sentence."""
+    if len(text) > LONGEST:
+        raise Trouble(
+            f"That is {len(text):,} characters; {LONGEST:,} is the most."
+        )
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = [line.partition("#")[0].rstrip() for line in lines]
+    check_characters(lines)
+    check_brackets(lines)
+    program = Reader().read(tree("\n".join(lines)))
+    # A number may be infinite here: the graph is counted, not judged.
+    end = evaluate(program, program.defaults)[program.end]
+    if len(in_order(end)) > LARGEST:
+        raise Trouble(TOO_LARGE, len(lines))
+    return program
+
+
+def check_characters(lines):
+    for number, line in enumerate(lines, start=1):
+        for column, character in enumerate(line):
+            if character not in KNOWN:
+                hint = HINTS.get(character, "Use plain letters and digits.")
+                sentence = f"{shown(character)} is not known here. {hint}"
+                raise Trouble(sentence, number, column)
+
+
+def shown(character: str) -> str:
+    if character.isprintable():
+        return f"The character {character}"
+    return f"The invisible character number {ord(character)}"
+
+
+def check_brackets(lines):
+    opened = []
+    for number, line in enumerate(lines, start=1):
+        for column, character in enumerate(line):
+            if character == "(":
+                opened.append((number, column))
+            if character == ")" and not opened:
+                raise Trouble("This bracket was never opened.", number, column)
+            if character == ")":
+                opened.pop()
+            if len(opened) > DEEPEST:
+                sentence = f"More than {DEEPEST} brackets inside each other."
+                raise Trouble(sentence, number, column)
+    if opened:
+        raise Trouble("This bracket is never closed.", *opened[-1])
+
+
+def tree(text: str) -> ast.Module:
+    """Python's own reading of the text; nothing of it is ever run."""
+    try:
+        return ast.parse(text)
+    except IndentationError as error:
+        sentence = "Begin every line at the left edge."
+        raise Trouble(sentence, *place(error, text)) from None
+    except SyntaxError as error:
+        sentence = (
+            "This cannot be read on from here: is an operation missing, "
+            "like the * in 2*a?"
+        )
+        raise Trouble(sentence, *place(error, text)) from None
+    except (RecursionError, MemoryError, ValueError):
+        raise Trouble("This is nested too deeply to be read.") from None
+
+
+def place(error: SyntaxError, text: str) -> tuple[int, int]:
+    """Its line and character, within the text."""
+    lines = text.split("\n")
+    line = min(max(error.lineno or 1, 1), len(lines))
+    column = max((error.offset or 1) - 1, 0)
+    return line, min(column, len(lines[line - 1]))
+
+
+def trouble(sentence: str, node: ast.AST) -> Trouble:
+    return Trouble(sentence, node.lineno, node.col_offset)
+
+
+class Reader:
+    """Goes through the lines in order and knows what each name means."""
+
+    def __init__(self):
+        self.leaves, self.statements = {}, []
+        self.guessed = set()  # leaves of a number that no line gave
+        self.now = {}  # a name as typed -> as it is called in the Program
+
+    def read(self, module: ast.Module) -> Program:
+        if not module.body:
+            raise Trouble("Type an expression, for instance L = a*b + c.")
+        for line in module.body:
+            self.end = self.line(line, line is module.body[-1])
+        leaves = tuple(self.leaves.items())
+        return Program(leaves, tuple(self.statements), self.end)
+
+    def line(self, line: ast.stmt, last: bool) -> str:
+        match line:
+            case ast.Assign(targets=[ast.Name() as target]):
+                return self.assign(target, line.value)
+            case ast.AugAssign(target=ast.Name() as target):
+                return self.augment(target, line)
+            case ast.Assign(targets=[_, _, *_]):
+                raise trouble("One = a line, please.", line.targets[1])
+            case ast.Assign() | ast.AugAssign():
+                sentence = "Left of = there must be one plain name."
+                raise trouble(sentence, line)
+            case ast.Expr() if last:
+                return self.bare(line.value)
+            case ast.Expr():
+                self.expression(line.value)
+                sentence = "Only the last line may go without a name and =."
+                raise trouble(sentence, line)
+        raise trouble("Only lines like L = a*b + c are known here.", line)
+
+    def assign(self, target: ast.Name, value: ast.expr) -> str:
+        check_name(target)
+        number = plain(value)
+        made = self.expression(value)
+        if number is None or target.id in self.now:
+            if number is not None and target.id in self.guessed:
+                sentence = f"{target.id} is used above: move this line up."
+                raise trouble(sentence, target)
+            return self.define(target.id, made)
+        self.leaves[target.id] = float(number)
+        self.now[target.id] = target.id
+        return target.id
+
+    def augment(self, target: ast.Name, line: ast.AugAssign) -> str:
+        check_name(target)
+        if target.id not in self.now:
+            sentence = f"{target.id} has no number yet: give it one above."
+            raise trouble(sentence, target)
+        old = ("name", self.now[target.id])
+        made = operation(line, line.op, old, self.expression(line.value))
+        return self.define(target.id, made)
+
+    def bare(self, value: ast.expr) -> str:
+        made = self.expression(value)
+        return made[1] if made[0] == "name" else self.define("end", made)
+
+    def define(self, name: str, made: tuple) -> str:
+        """Named again, c is called c′: the old one stays in the graph."""
+        called = name if name not in self.now else f"{self.now[name]}′"
+        self.now[name] = called
+        self.statements.append((called, made))
+        return called
+
+    def expression(self, node: ast.expr, depth: int = 0) -> tuple:
+        if depth > LARGEST:
+            raise trouble(TOO_LARGE, node)
+        number = plain(node)
+        if number is not None:
+            return ("number", number)
+        match node:
+            case ast.Name():
+                return ("name", self.mention(node))
+            case ast.UnaryOp(op=ast.USub()):
+                return ("negative", self.expression(node.operand, depth + 1))
+            case ast.UnaryOp(op=ast.UAdd()):
+                return self.expression(node.operand, depth + 1)
+            case ast.BinOp():
+                left = self.expression(node.left, depth + 1)
+                right = self.expression(node.right, depth + 1)
+                return operation(node, node.op, left, right)
+            case ast.Call():
+                return self.call(node, depth)
+        sentence = NOT_ARITHMETIC.get(type(node), "This is not arithmetic.")
+        raise trouble(sentence, node)
+
+    def mention(self, node: ast.Name) -> str:
+        check_name(node)
+        if node.id not in self.now:
+            self.now[node.id] = node.id
+            self.leaves[node.id] = DEFAULT
+            self.guessed.add(node.id)
+        return self.now[node.id]
+
+    def call(self, node: ast.Call, depth: int) -> tuple:
+        name = getattr(node.func, "id", None)
+        if name not in FUNCTIONS:
+            said = f"{name} is not known here; " if name else ""
+            known = f"the functions are {', '.join(FUNCTIONS)}."
+            raise trouble(said + known if said else known.capitalize(), node)
+        if len(node.args) != 1 or node.keywords:
+            sentence = f"{name} takes one number in its brackets: {name}(a)."
+            raise trouble(sentence, node)
+        return (name, self.expression(node.args[0], depth + 1))
+
+
+def check_name(node: ast.Name):
+    if node.id in FUNCTIONS:
+        sentence = f"{node.id} is a function: write {node.id}(a)."
+        raise trouble(sentence, node)
+    if len(node.id) > LONGEST_NAME:
+        sentence = f"A name may have {LONGEST_NAME} characters at most."
+        raise trouble(sentence, node)
+
+
+def plain(node: ast.expr) -> int | float | None:
+    """The number that stands here, with its sign, if nothing else does."""
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
+            return -plain(node.operand)
+        case ast.UnaryOp(op=ast.UAdd(), operand=ast.Constant()):
+            return plain(node.operand)
+        case ast.Constant(value=value) if type(value) in (int, float):
+            if abs(value) >= 2**1023:
+                sentence = "This number is too large: 1e308 is about the most."
+                raise trouble(sentence, node)
+            return value if abs(value) < 2**53 else float(value)
+        case ast.Constant():
+            word = "An imaginary number" if type(node.value) is complex else ""
+            word = word or f"{node.value}"
+            raise trouble(f"{word} is not a number that is known here.", node)
+    return None
+
+
+def operation(node, sign, left: tuple, right: tuple) -> tuple:
+    if type(sign) not in SIGNS:
+        sentence = "Only + - * / and ** are known here."
+        raise trouble(sentence, node)
+    return folded(node, (SIGNS[type(sign)], left, right))
+
+
+def folded(node, made: tuple) -> tuple:
+    """As it was, unless it is a power of numbers that no float can hold."""
+    if made[0] == "**" and made[1][0] == made[2][0] == "number":
+        if abs(power(made[1][1], made[2][1])) == float("inf"):
+            sentence = "This power is larger than any number a computer holds."
+            raise trouble(sentence, node)
+    return made
+
+
+def evaluate(program: Program, numbers: dict[str, float]) -> dict[str, Value]:
+    """Every name's Value, in the order of the lines."""
+    leaves = {name: Value(numbers[name]) for name, _ in program.leaves}
+    return walk(program, leaves, Value)
+
+
+def walk(program: Program, leaves: dict, number) -> dict:
+    """The lines on any kind of number that has the operations."""
+    named = dict(leaves)
+    for name, made in program.statements:
+        named[name] = compute(made, named, number)
+    return named
+
+
+def compute(made: tuple, named: dict, number):
+    match made:
+        case ("name", name):
+            return named[name]
+        case ("number", typed):
+            return number(typed)
+        case ("negative", inner):
+            return -compute(inner, named, number)
+        case ("**", base, ("number", exponent)):
+            return compute(base, named, number) ** exponent
+        case (sign, left, right):
+            left = compute(left, named, number)
+            return OPERATIONS[sign](left, compute(right, named, number))
+        case (function, inner):
+            return FUNCTIONS[function](compute(inner, named, number))
