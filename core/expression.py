@@ -6,15 +6,18 @@ tuples, which Values, tensors and floats can all go through.
 """
 
 import ast
+import math
 import string
 from dataclasses import dataclass
 from operator import add, methodcaller, mul, pow, sub, truediv
 
-from core.engine import Value, in_order, power
+from core.engine import Value, in_order
 
 LONGEST, LARGEST, DEEPEST, LONGEST_NAME = 2000, 200, 50, 20
 DEFAULT = 1.0  # of a name that no line gives a number
-FUNCTIONS = {name: methodcaller(name) for name in "relu tanh exp log".split()}
+FUNCTIONS = {
+    name: methodcaller(name) for name in ("relu", "tanh", "exp", "log")
+}
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 SIGNS[ast.Pow] = "**"
 OPERATIONS = {"+": add, "-": sub, "*": mul, "/": truediv, "**": pow}
@@ -31,11 +34,13 @@ HINTS = {
     "[": "Lists are not known here; use round brackets.",
     "{": "Sets are not known here; use round brackets.",
 }
+TWO = {
+    "//": "Only + - * / and ** are known here.",
+    "==": "Write a single = to give a name a number.",
+}
 NOT_ARITHMETIC = {
-    ast.Attribute: "A dot may stand only inside a number, like 2.5.",
-    ast.Compare: "Numbers cannot be compared here, only computed.",
+    ast.Starred: "A function takes one number in its brackets.",
     ast.Tuple: "One number at a time: there is no place for a comma.",
-    ast.Lambda: "New functions cannot be made here.",
 }
 TOO_LARGE = f"The graph would have more than {LARGEST} nodes: shorten it."
 EXAMPLES = {
@@ -127,6 +132,9 @@ def check_characters(lines):
                 hint = HINTS.get(character, "Use plain letters and digits.")
                 sentence = f"{shown(character)} is not known here. {hint}"
                 raise Trouble(sentence, number, column)
+            for wrong in TWO:
+                if line.startswith(wrong, column):
+                    raise Trouble(TWO[wrong], number, column)
 
 
 def shown(character: str) -> str:
@@ -158,7 +166,7 @@ def tree(text: str) -> ast.Module:
         return ast.parse(text)
     except IndentationError as error:
         sentence = "Begin every line at the left edge."
-        raise Trouble(sentence, *place(error, text)) from None
+        raise Trouble(sentence, place(error, text)[0]) from None
     except SyntaxError as error:
         sentence = (
             "This cannot be read on from here: is an operation missing, "
@@ -268,6 +276,10 @@ class Reader:
                 return operation(node, node.op, left, right)
             case ast.Call():
                 return self.call(node, depth)
+            case ast.Attribute():
+                sentence = "A dot may stand only inside a number, like 2.5."
+                dot = node.value
+                raise Trouble(sentence, dot.end_lineno, dot.end_col_offset)
         sentence = NOT_ARITHMETIC.get(type(node), "This is not arithmetic.")
         raise trouble(sentence, node)
 
@@ -313,9 +325,7 @@ def plain(node: ast.expr) -> int | float | None:
                 raise trouble(sentence, node)
             return value if abs(value) < 2**53 else float(value)
         case ast.Constant():
-            word = "An imaginary number" if type(node.value) is complex else ""
-            word = word or f"{node.value}"
-            raise trouble(f"{word} is not a number that is known here.", node)
+            raise trouble(f"{ast.unparse(node)} is not known here.", node)
     return None
 
 
@@ -323,16 +333,20 @@ def operation(node, sign, left: tuple, right: tuple) -> tuple:
     if type(sign) not in SIGNS:
         sentence = "Only + - * / and ** are known here."
         raise trouble(sentence, node)
-    return folded(node, (SIGNS[type(sign)], left, right))
-
-
-def folded(node, made: tuple) -> tuple:
-    """As it was, unless it is a power of numbers that no float can hold."""
-    if made[0] == "**" and made[1][0] == made[2][0] == "number":
-        if abs(power(made[1][1], made[2][1])) == float("inf"):
+    made = (SIGNS[type(sign)], left, right)
+    if type(sign) is ast.Pow and bare_numbers(made):
+        base = compute(left, {}, Value).data
+        if base and math.isinf(compute(made, {}, Value).data):
             sentence = "This power is larger than any number a computer holds."
             raise trouble(sentence, node)
     return made
+
+
+def bare_numbers(made: tuple) -> bool:
+    """Whether no name stands in it, so that no slider can move it."""
+    if made[0] in ("name", "number"):
+        return made[0] == "number"
+    return all(map(bare_numbers, made[1:]))
 
 
 def evaluate(program: Program, numbers: dict[str, float]) -> dict[str, Value]:

@@ -1,0 +1,80 @@
+"""The slope of the end at every leaf, found in three ways that must agree."""
+
+from dataclasses import dataclass
+
+import torch
+
+from core.expression import Program, evaluate, walk
+
+STEP = 1e-6  # of the finite difference, for a leaf between -1 and 1
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """Of one leaf, by each of the three ways."""
+
+    backprop: float
+    difference: float
+    torch: float
+
+    @property
+    def largest_difference(self) -> float:
+        ways = (self.backprop, self.difference, self.torch)
+        return max(ways) - min(ways)
+
+
+def compare(program: Program, numbers: dict[str, float]) -> dict[str, Slopes]:
+    """Every leaf's slope, three ways."""
+    ways = [
+        backprop(program, numbers),
+        difference(program, numbers),
+        by_torch(program, numbers),
+    ]
+    return {name: Slopes(*(way[name] for way in ways)) for name in numbers}
+
+
+def backprop(program: Program, numbers: dict[str, float]) -> dict[str, float]:
+    named = evaluate(program, numbers)
+    named[program.end].backward()
+    return {name: named[name].grad for name in numbers}
+
+
+def difference(program: Program, numbers: dict[str, float]) -> dict[str, float]:
+    """Nudge one leaf at a time, up and down, and look at the end."""
+
+    def end(name: str, number: float) -> float:
+        named = evaluate(program, numbers | {name: number})
+        return named[program.end].data
+
+    slopes = {}
+    for name, number in numbers.items():
+        up = number + STEP * max(1.0, abs(number))
+        down = number - STEP * max(1.0, abs(number))
+        slopes[name] = (end(name, up) - end(name, down)) / (up - down)
+    return slopes
+
+
+def by_torch(program: Program, numbers: dict[str, float]) -> dict[str, float]:
+    """The same lines, on tensors of 64 bits in place of Values."""
+
+    def tensor(number: float) -> torch.Tensor:
+        return torch.tensor(float(number), dtype=torch.float64)
+
+    leaves = {name: tensor(x).requires_grad_() for name, x in numbers.items()}
+    end = walk(program, leaves, tensor)[program.end]
+    if end.requires_grad:  # else it is made of typed numbers alone
+        end.backward()
+    return {
+        name: 0.0 if leaf.grad is None else leaf.grad.item()
+        for name, leaf in leaves.items()
+    }
+
+
+def step(
+    program: Program, numbers: dict[str, float], rate: float
+) -> tuple[float, float]:
+    """The end before and after every leaf moves along its slope."""
+    slopes = backprop(program, numbers)
+    moved = {name: x + rate * slopes[name] for name, x in numbers.items()}
+    ends = [evaluate(program, at)[program.end].data for at in (numbers, moved)]
+    return ends[0], ends[1]
