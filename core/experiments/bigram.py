@@ -193,8 +193,9 @@ EXPERIMENTS = (
         {"bigram": bigram_on_all, "trigram": trigram_on_all},
         judge_trigram,
         "Two letters say more about a third than one does. But the table has "
-        "27 times as many rows for the same words, so each row is thinner, "
-        "and here it is only asked about words that it has seen.",
+        "a row for every pair of letters where there was one for each letter, "
+        "so each row is thinner, and here it is only asked about words that "
+        "it has seen.",
     ),
     Experiment(
         "tuning",
@@ -218,7 +219,7 @@ EXPERIMENTS = (
         ("Yes, within a hundredth of a nat of the best", "No, further off"),
         {"dev": trigram_on_dev, "test": trigram_on_test},
         judge_test,
-        "One number was chosen among eighteen with thousands of words: there "
+        "One number was chosen among a few with thousands of words: there "
         "is little room to fool oneself. Choose among more, with fewer words, "
         "and the loss on dev becomes a boast: hence one look at test, at the "
         "very end.",

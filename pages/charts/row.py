@@ -21,12 +21,19 @@ def frame(letters: str, row: list[float]) -> pd.DataFrame:
 
 
 def bars(
-    letters: str, title: str, field="chance", format="%", which="next"
+    letters: str,
+    title: str,
+    field="chance",
+    format="%",
+    which="next",
+    high=None,
 ) -> dict:
-    """One number a letter as bars, every letter in its place."""
+    """One number a letter as bars, every letter in its place; up to `high`
+    where two such pictures are compared."""
     x = alt.X(f"{which}:N", title=f"{which} letter")
     x = x.scale(domain=list(letters)).axis(labelAngle=0, labelOverlap=False)
     y = alt.Y(f"{field}:Q", title=field).axis(format=format)
+    y = y.scale(domain=[0, high]) if high else y
     number = alt.Tooltip(f"{field}:Q", format=".4f")
     tip = [alt.Tooltip(f"{which}:N", title=which), number]
     chart = colour.means(alt.Chart(title=title), "data").mark_bar()
@@ -55,10 +62,11 @@ def twice() -> dict:
     """Chances and shares drawn as pairs of bars."""
     x = alt.X("which:N", title="number drawn").axis(labelAngle=0)
     y = alt.Y("value:Q", title="share").scale(domain=[0, 1]).axis(format="%")
-    hue = two_colours("kind", "share drawn", "chance")
+    hue = colour_pair("kind", "share drawn", "chance")
     tip = ["which:N", "kind:N", alt.Tooltip("value:Q", format=".2%")]
-    base = alt.Chart().encode(x, y, alt.XOffset("kind:N"), tooltip=tip)
-    number = base.mark_text(dy=-8, fontSize=12, tooltip=None)
+    beside = alt.XOffset("kind:N").scale(domain=["chance", "share drawn"])
+    base = alt.Chart().encode(x, y, beside, tooltip=tip)
+    number = base.mark_text(dy=-8, fontSize=12, fill=colour.INK, tooltip=None)
     chart = alt.layer(
         base.mark_bar().encode(hue),
         number.encode(text=alt.Text("value:Q", format=".0%")),
@@ -67,7 +75,7 @@ def twice() -> dict:
     return colour.readable(chart.properties(height=300)).to_dict()
 
 
-def two_colours(field: str, first: str, second: str) -> alt.Color:
+def colour_pair(field: str, first: str, second: str) -> alt.Color:
     """Data and a second series, in the theme's colours for them."""
     domain = [first, "gradient", "published", second]
     legend = alt.Legend(title=None, orient="top", values=[first, second])
@@ -158,7 +166,7 @@ def ranking(pairs: tuple[str, ...], names: tuple[str, str], field: str) -> dict:
     x = alt.X("pair:N", title=None).scale(domain=list(pairs))
     bare = "split(datum.label, ' ')[1]"
     x = x.axis(labelAngle=0, labelExpr=bare)
-    hue = two_colours("model", *names)
+    hue = colour_pair("model", *names)
     y = alt.Y(f"{field}:Q", title=field)
     tip = ["pair:N", "model:N", alt.Tooltip(f"{field}:Q", format=".4f")]
     chart = alt.Chart(title=title).mark_bar()

@@ -6,7 +6,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from pages.charts import colour, loss
+from pages.charts import colour, loss, row
 
 
 def frame(amounts, losses, chosen) -> pd.DataFrame:
@@ -32,21 +32,23 @@ def tuning(amounts, curves: dict[str, list[float]]) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def tuned(
-    names: tuple[str, ...], axis: str = "dev loss, nats per character"
+    names: tuple[str, str], axis: str = "dev loss, nats per character"
 ) -> dict:
     """The loss over the amount added, a line a name, its best marked."""
     x = alt.X("added:Q", title="added to every count (log scale)")
     x = x.scale(type="log").axis(format="~g")
     y = alt.Y("loss:Q", title=axis)
     y = y.scale(zero=False)
-    hue = alt.Color("model:N", legend=alt.Legend(title=None, orient="top"))
+    hue = row.colour_pair("model", *names)
     dash = alt.StrokeDash("model:N", legend=None)
     dash = dash.scale(domain=list(names), range=[[1, 0], [7, 4]])
     tip = ["model:N", alt.Tooltip("added:Q", format="~g")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
-    base = alt.Chart().encode(x, y, hue.scale(domain=list(names)), tooltip=tip)
+    base = alt.Chart().encode(x, y, hue, tooltip=tip)
     best = base.transform_filter("datum.best")
-    number = best.mark_text(dy=-12, fontSize=13, tooltip=None)
+    side = alt.expr("datum.added < 0.01 ? 'left' : 'center'")
+    apart = alt.expr(f"datum.model === '{names[1]}' ? 18 : -12")
+    number = best.mark_text(align=side, dy=apart, fontSize=13, tooltip=None)
     chart = alt.layer(
         base.mark_line(strokeWidth=2.5).encode(dash),
         best.mark_point(filled=True, size=90),
@@ -75,7 +77,8 @@ def spec(
     ]
     walk = colour.means(alt.Chart().encode(x, y, tooltip=tip), "data")
     here = walk.transform_filter("datum.here")
-    number = here.mark_text(dy=-14, fontSize=14, tooltip=None)
+    side = alt.expr("datum.amount < 1 ? 'left' : 'center'")
+    number = here.mark_text(align=side, dy=-14, fontSize=14, tooltip=None)
     chart = alt.layer(
         *loss.lines(landmarks, y),
         walk.mark_line(strokeWidth=2, opacity=0.5),

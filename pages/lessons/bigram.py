@@ -61,8 +61,10 @@ learning.show(data, word, config)
 
 st.header("Train", anchor="train")
 st.markdown(
-    "The same three steps on all pairs at once, again and again. Before you "
-    "press Train: how close to the counted loss will it come?"
+    "The same three steps on all pairs at once, again and again. A one-hot "
+    "row only picks a row of W, so *e* to the power of W plays the part of the "
+    "counts. Before you press Train: how close to the counted loss will it "
+    "come?"
 )
 live.watch(run, training.drawing(data, config))
 training.after(data)

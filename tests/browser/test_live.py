@@ -237,6 +237,24 @@ def test_an_experiment_keeps_the_guess_and_gives_a_verdict(server, visitor):
     guest.is_well()
 
 
+def test_what_takes_no_time_has_its_verdict_at_once(server, visitor):
+    guest = visitor().visit(f"{server.url}/bigram")
+    guest.page.get_by_text("It falls clearly").click()
+    guest.settle()
+    ready = guest.page.get_by_role("button", name="Commit and run")
+    ready = [b for b in ready.all() if b.is_enabled()]
+    assert len(ready) == 1
+    ready[0].click()
+    guest.sees("You said it: It falls clearly")
+    guest.sees("2.4546")  # lecture 2: the bigram, one added
+    guest.sees("2.2126")  # and the trigram
+    guest.settle()
+    heard = guest.heard
+    time.sleep(2)
+    assert guest.heard == heard  # nothing to poll
+    guest.is_well()
+
+
 def test_an_experiment_that_cannot_run_says_why_and_is_at_rest(
     tmp_path, visitor
 ):

@@ -117,6 +117,19 @@ def test_own_words_are_used_and_bad_ones_change_nothing(server, visitor):
     guest.is_well()
 
 
+def test_the_keepdim_switch_is_in_the_address_and_reruns_its_section(
+    server, visitor
+):
+    guest = visitor().visit(f"{server.url}/bigram")
+    page = guest.page
+    page.get_by_text("Forget keepdim").click()
+    guest.sees("6.92, 4.37, 0.21")  # lectures.md: what the rows sum to
+    assert "forget_keepdim=true" in page.url
+    again = visitor().visit(page.url)
+    again.sees("Yours: without keepdim")
+    again.is_well()
+
+
 def test_an_upload_is_used(server, visitor):
     guest = visitor().visit(f"{server.url}/bigram")
     page = guest.page

@@ -31,11 +31,9 @@ def divided(_data, digest: str):
     return found
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def pictures(letters: str):
-    """The specs of the map and of what its rows sum to."""
-    sums = row.bars(letters, "What each row sums to", "sum", "~g", "this")
-    return tables.chances(letters, "chance", "The table, divided"), sums
+def sums_spec(letters: str, high: float) -> dict:
+    title = "What each row sums to"
+    return row.bars(letters, title, "sum", "~g", "this", high)
 
 
 def show(data):
@@ -100,14 +98,16 @@ def switch(data):
 @tables.drawn_once
 def one_way(_data, digest: str, way: str, title: str):
     """Loss, map, row sums and names of one way to divide."""
-    frame, sums, loss, drawn = divided(_data, digest)[way]
-    chances, bars = pictures(_data.letters)
+    both = divided(_data, digest)
+    frame, sums, loss, drawn = both[way]
+    high = max(max(sums) for _, sums, _, _ in both.values())
+    chances = tables.chances(_data.letters, "chance", "The table, divided")
     st.markdown(f"**{title}**")
     st.metric("loss, nats", f"{loss:.4f}")
     st.vega_lite_chart(frame, chances, alt=f"The table of chances. {title}.")
     st.vega_lite_chart(
         row.sums(_data.letters, sums),
-        bars,
+        sums_spec(_data.letters, high),
         alt=f"The sum of each row. {title}.",
     )
     st.markdown(

@@ -79,7 +79,9 @@ def pictures(view, data, config):
     right.caption(
         "In the upper maps the darkest cells are chances of one half or more. "
         "In the difference blue means too rarely, orange too often; the "
-        "strongest colour is ten points of a hundred or more."
+        "strongest colour is ten points of a hundred or more. The names come "
+        "from the seed of the run: with the default, the random numbers are "
+        "those under Sample, and a learned table draws nearly the same names."
     )
 
 
