@@ -7,6 +7,7 @@ from core.runs.store import Run
 from pages.parts import course, knobs, live, source, take_home
 from pages.sections.micrograd import (
     claims,
+    derivative,
     neuron,
     own_points,
     torch_twin,
@@ -18,6 +19,7 @@ config = knobs.sidebar(micrograd)
 data = own_points.in_use(config)
 run = Run("micrograd", config, data)
 
+derivative.show()
 neuron.show()
 
 st.header("Train on points", anchor="train")
