@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from pages.charts import colour, course, loss, table
+from pages.charts import colour, course, loss, row, smoothing, table
 
 MARKS = {"guessing": 3.2958, "unigram": 2.8227, "counted": 2.4540}
 COUNTED = [[0.0, 0.5, 0.5], [0.25, 0.5, 0.25], [1.0, 0.0, 0.0]]
@@ -29,6 +29,7 @@ def maps():
     ramp = colour.ramp(0.5)
     return {
         "count": table.spec(".ab", colour.counts(4), ",d", "count", "t"),
+        "filling": table.filling(".ab", 4),
         "learned": table.spec(".ab", ramp, ".2%", "learned", "t"),
         "difference": table.spec(
             ".ab", colour.signed(0.1), "+.2%", "difference", "t"
@@ -40,6 +41,14 @@ def pictures():
     """Every spec with the frame that the page gives it."""
     curve = loss.spec(1000, MARKS, "t")
     yield "loss", curve, loss.frame(RECORDS, 1)
+    yield "walk", smoothing.spec(MARKS), smoothing.frame([0, 1], [2.4, 3], 1)
+    yield "draws", row.twice(), row.drawn([0.6, 0.3, 0.1], [0.5, 0.5, 0.0])
+    yield "fall", row.falling(), row.fall([(0.5, 0.7), (1.0, 0.0)], 0.0, 9e9)
+    yield (
+        "one-hot",
+        table.one_hot_spec(".ab", ".ab"),
+        table.one_hot(".ab", ".ab", [[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
+    )
     yield "course", course.line(STOPS).to_dict(), STOPS
     for name, spec in maps().items():
         yield name, spec, cells()
@@ -156,3 +165,11 @@ def test_data_gradient_and_published_take_the_first_three_colours():
         assert domain[place] == meaning
         # .streamlit/config.toml has four: a fifth would repeat the first
         assert len(domain) == 4
+
+
+def test_an_infinite_surprise_is_drawn_at_the_top_and_called_so():
+    frame = row.fall([(0.5, 0.7), (1.0, 0.0)], 0.0, float("inf"))
+    here = frame[frame["here"]].iloc[0]
+    assert (here["nll"], here["said"]) == (row.HIGHEST, "infinite")
+    there = row.fall([(1.0, 0.0)], 0.5, 0.69314)
+    assert there[there["here"]].iloc[0]["said"] == "0.6931"

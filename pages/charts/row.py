@@ -60,7 +60,8 @@ def drawn(chances: list[float], shares: list[float]) -> pd.DataFrame:
 @lru_cache(maxsize=1)
 def twice() -> dict:
     """Chances and shares drawn as pairs of bars."""
-    x = alt.X("which:N", title="number drawn").axis(labelAngle=0)
+    x = alt.X("which:N", title="number drawn").scale(domain=["0", "1", "2"])
+    x = x.axis(labelAngle=0)
     y = alt.Y("value:Q", title="share").scale(domain=[0, 1]).axis(format="%")
     hue = colour_pair("kind", "share drawn", "chance")
     tip = ["which:N", "kind:N", alt.Tooltip("value:Q", format=".2%")]
@@ -116,8 +117,14 @@ def strip() -> dict:
     return colour.readable(chart.properties(height=150)).to_dict()
 
 
+def places(said) -> tuple[str, ...]:
+    """The pairs of a word with their places, for a pair may come twice:
+    "0 .e", "1 em" and so on."""
+    return tuple(f"{i} {p.this}{p.next}" for i, p in enumerate(said))
+
+
 def word(pairs: tuple[str, ...], said) -> pd.DataFrame:
-    """One row a pair of a word; pairs are named "0 .e", "1 em" and so on."""
+    """One row a pair of a word; pairs as places names them."""
     return pd.DataFrame(
         {
             "pair": list(pairs),
@@ -186,7 +193,8 @@ def fall(curve: list[tuple[float, float]], p: float, nll: float):
 @lru_cache(maxsize=1)
 def falling() -> dict:
     """Minus log p from infinity to 0, and where the chosen chance lies."""
-    x = alt.X("chance:Q", title="chance").axis(format="%")
+    x = alt.X("chance:Q", title="chance").scale(domain=[0, 1])
+    x = x.axis(format="%")
     y = alt.Y("nll:Q", title="surprise, nats").scale(domain=[0, HIGHEST])
     curve = colour.means(alt.Chart().encode(x, y), "data")
     here = curve.transform_filter("datum.here")

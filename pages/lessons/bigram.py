@@ -15,6 +15,7 @@ from pages.sections.bigram import (
     learning,
     sampling,
     scoring,
+    smoothing,
     tables,
     training,
 )
@@ -56,6 +57,7 @@ counting.first_picture(data, data.digest, framed)
 counting.show(data)
 sampling.show(data)
 scoring.show(data, word, spelled)
+smoothing.show(data, word)
 keepdim.show(data)
 learning.show(data, word, config)
 

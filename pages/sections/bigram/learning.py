@@ -6,7 +6,7 @@ import streamlit as st
 from core import bigram, tensors
 from pages.charts import colour, row, table
 from pages.parts import source
-from pages.sections.bigram import tables
+from pages.sections.bigram import examples, tables
 
 MOST_UPDATES = 200
 SLOPE, WEIGHT = "the slope of the loss", "W itself"
@@ -39,7 +39,7 @@ def show(data, word, config):
         f"that goes in, xs, and the one that should come out, ys. **{word}** "
         f"is {len(word) + 1} of them."
     )
-    examples(data.letters, word, config.seed)
+    examples.show(data.letters, word, config.seed)
     source.show(tensors.one_hot_shapes)
     st.markdown(
         "Start from a table **W** of random numbers. To read it as chances, "
@@ -55,52 +55,7 @@ def show(data, word, config):
     )
     by_hand(data, word, config)
     source.show(bigram.one_step)
-    dtypes()
-
-
-@tables.drawn_once
-def examples(letters: str, word: str, seed: int):
-    """xs and ys, and the one-hot rows that go into the network."""
-    x, y = bigram.pairs([word], letters)
-    W = bigram.first_weights(letters, seed)
-    shapes = tensors.one_hot_shapes(x, W)
-    st.table(
-        pd.DataFrame(
-            {
-                "in": [letters[i] for i in x.tolist()],
-                "xs": [str(i) for i in x.tolist()],
-                "out": [letters[i] for i in y.tolist()],
-                "ys": [str(i) for i in y.tolist()],
-            }
-        ).T,
-        hide_header=True,
-        alt=f"The examples of {word}: letters in and out, and their numbers.",
-    )
-    st.markdown(
-        "A letter's number is only a name: 26 is not more than 1. So it is "
-        "written as a row of zeros with a single 1, its **one-hot** code. "
-        "Times one neuron's weights, the row gives one number; times a table "
-        f"of {len(letters)} neurons, one for each letter that may follow. A "
-        "row with a single 1 only picks a row of W, so looking that row up "
-        "gives the same."
-    )
-    begun = "." + word
-    st.vega_lite_chart(
-        table.one_hot(letters, begun, shapes[1][1].int().tolist()),
-        table.one_hot_spec(letters, begun),
-        alt=f"The one-hot rows of {begun}: one dark cell a row.",
-    )
-    st.table(
-        pd.DataFrame(
-            [
-                (f"`{name}`", f"{tuple(t.shape)}", f"{t.dtype}")
-                for name, t in shapes
-            ],
-            columns=["tensor", "shape", "dtype"],
-        ),
-        hide_index=True,
-        alt="The shapes and dtypes on the way from letters to logits.",
-    )
+    examples.dtypes()
 
 
 @st.fragment
@@ -218,35 +173,3 @@ def forward_pass(letters, word, steps):
 
 def update_to(count):
     st.session_state.updates = count
-
-
-@tables.drawn_once
-def dtypes():
-    st.subheader("Which dtype you get")
-    st.markdown(
-        "Torch is strict about the kind of number, the **dtype**. This is "
-        "what it answers here and now; guess each before you read it:"
-    )
-    st.table(
-        pd.DataFrame(
-            [(f"`{text}`", torch_says(ask)) for text, ask in tensors.QUESTIONS],
-            columns=["you write", "torch says"],
-        ),
-        hide_index=True,
-        alt="Expressions and the dtype or the error that torch answers.",
-    )
-    st.markdown(
-        "`torch.tensor` keeps whole numbers whole; `torch.Tensor` makes them "
-        "floats, which can neither be one-hot encoded nor used to look up a "
-        "row. And `one_hot` gives whole numbers, so `.float()` comes before "
-        "`@`."
-    )
-
-
-def torch_says(ask) -> str:
-    """The dtype and shape of what torch answers, or its refusal."""
-    try:
-        found = ask()
-    except (RuntimeError, IndexError) as refusal:
-        return f"{type(refusal).__name__}: {refusal}".split("\n")[0]
-    return f"{found.dtype}, shape {tuple(found.shape)}"

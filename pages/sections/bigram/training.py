@@ -5,7 +5,7 @@ import streamlit as st
 from core import bigram, tensors
 from pages.charts import colour, loss, table
 from pages.parts import live, source
-from pages.sections.bigram import scoring, tables
+from pages.sections.bigram import smoothing, tables
 
 DECAYS = [0.0, 0.001, 0.01, 0.1, 0.3, 1.0]
 
@@ -140,7 +140,7 @@ def twins(data):
     """The counted table smoothed beside the learned table decayed."""
     left, right = st.columns(2)
     added = left.select_slider(
-        "Smoothing", scoring.AMOUNTS, 1, key="twin smoothing"
+        "Smoothing", smoothing.AMOUNTS, 1, key="twin smoothing"
     )
     decay = right.select_slider("Decay", DECAYS, 0.01, key="twin decay")
     with left:
