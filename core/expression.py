@@ -14,6 +14,8 @@ from operator import add, methodcaller, mul, pow, sub, truediv
 from core.engine import Value, in_order
 
 LONGEST, LARGEST, DEEPEST, LONGEST_NAME = 2000, 200, 50, 20
+WINDOW = 40  # characters of a line that are shown with a caret
+LONGEST_TEXT = 16  # of a Value without a name
 DEFAULT = 1.0  # of a name that no line gives a number
 FUNCTIONS = {
     name: methodcaller(name) for name in ("relu", "tanh", "exp", "log")
@@ -113,8 +115,7 @@ def parse(text: str) -> Program:
         raise Trouble(
             f"That is {len(text):,} characters; {LONGEST:,} is the most."
         )
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    lines = [line.partition("#")[0].rstrip() for line in lines]
+    lines = [line.partition("#")[0].rstrip() for line in lines_of(text)]
     check_characters(lines)
     check_brackets(lines)
     program = Reader().read(tree("\n".join(lines)))
@@ -378,3 +379,50 @@ def compute(made: tuple, named: dict, number):
             return OPERATIONS[sign](left, compute(right, named, number))
         case (function, inner):
             return FUNCTIONS[function](compute(inner, named, number))
+
+
+def names(values: dict[str, Value], end: Value) -> dict[Value, str]:
+    """A name for every Value on the way to the end: as it was called, or
+    how it is made while that is short, else nothing."""
+    found = {}
+    for name, value in values.items():
+        found.setdefault(value, name)
+    for value in in_order(end):
+        if value not in found:
+            parts = [found[parent] for parent in value.parents]
+            found[value] = written(value, parts) if all(parts) else ""
+    return found
+
+
+def written(value: Value, parts: list[str]) -> str:
+    """How a Value without a name is made, of these parts."""
+    match value.op, parts:
+        case "", _:
+            text = f"{value.data:.4g}"
+        case "*", [left, "-1"]:
+            text = f"-{left}"
+        case "+", [left, right] if right.startswith("-"):
+            text = f"({left} - {right[1:]})"
+        case "+", [left, right]:
+            text = f"({left} + {right})"
+        case ("*" | "**") as sign, [left, right]:
+            text = f"{left}{sign}{right}"
+        case op, [inner] if op.startswith("**"):
+            text = f"{inner}{op}"
+        case op, [inner] if inner[0] == "(":
+            text = f"{op.lower()}{inner}"
+        case op, [inner]:
+            text = f"{op.lower()}({inner})"
+    return text if len(text) <= LONGEST_TEXT else ""
+
+
+def lines_of(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def pointed(line: str, column: int) -> str:
+    """The part of a line around a character, and a caret under it."""
+    first = max(0, column - WINDOW // 2)
+    part = line[first : first + WINDOW].replace("\t", " ")
+    part = "".join(c if c.isprintable() else "?" for c in part)
+    return f"{part}\n{' ' * (column - first)}^"

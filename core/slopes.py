@@ -1,9 +1,11 @@
-"""The slope of the end at every leaf, found in three ways that must agree."""
+"""The slope of the end at every leaf: three ways that must agree, and the
+way of backward one push at a time."""
 
 from dataclasses import dataclass
 
 import torch
 
+from core.engine import Push, Value, in_order, pushes
 from core.expression import Program, evaluate, walk
 
 STEP = 1e-6  # of the finite difference, for a leaf between -1 and 1
@@ -78,3 +80,28 @@ def step(
     moved = {name: x + rate * slopes[name] for name, x in numbers.items()}
     ends = [evaluate(program, at)[program.end].data for at in (numbers, moved)]
     return ends[0], ends[1]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Backward stopped on its way: what is known by then, and what is next."""
+
+    grads: dict[Value, float]
+    states: dict[Value, str]  # done, now or waiting
+    made: list[Push]
+    next: Push | None
+
+
+def stage(end: Value, count: int) -> Stage:
+    """Backward after so many pushes. Done is a Value that neither receives
+    nor passes on anything more."""
+    steps = pushes(end)
+    made, left = steps[:count], steps[count:]
+    busy = {value for push in left for value in (push.value, push.parent)}
+    order = in_order(end)
+    grads = dict.fromkeys(order, 0.0) | {end: 1.0}
+    grads |= {push.parent: push.grad for push in made}
+    states = {v: "waiting" if v in busy else "done" for v in order}
+    if left:
+        states[left[0].value] = "now"
+    return Stage(grads, states, made, left[0] if left else None)

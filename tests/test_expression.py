@@ -168,7 +168,7 @@ SCRAPS += ["/", "#", ".", ",", "if ", "for ", "lambda", "1e9", "'", ":", "\0"]
 
 
 @given(st.text(max_size=LONGEST + 1) | st.lists(st.sampled_from(SCRAPS)))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500, deadline=None, database=None)
 def test_any_text_is_a_program_or_a_trouble(text):
     text = "".join(text)
     try:
@@ -205,7 +205,7 @@ def grown(inner):
 
 
 @given(st.recursive(LEAVES, grown, max_leaves=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, database=None)
 def test_any_expression_has_pythons_number(expression):
     text, number = expression
     given_first = "".join(f"{name} = {x}\n" for name, x in NUMBERS.items())
