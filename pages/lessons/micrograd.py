@@ -9,6 +9,7 @@ from pages.sections.micrograd import (
     claims,
     derivative,
     neuron,
+    opening,
     own_points,
     torch_twin,
     training,
@@ -19,6 +20,7 @@ config = knobs.sidebar(micrograd)
 data = own_points.in_use(config)
 run = Run("micrograd", config, data)
 
+opening.show()
 derivative.show()
 neuron.show()
 

@@ -77,7 +77,7 @@ def pictures(view, data, config):
     right.markdown("**Ten names from the learned table at this step**")
     right.markdown(live.as_names(view.latest("samples")))
     right.caption(
-        "In the upper maps the darkest cells are chances of one half or more. "
+        "In the upper maps the strongest colour is a chance of half or more. "
         "In the difference blue means too rarely, orange too often; the "
         "strongest colour is ten points of a hundred or more. The names come "
         "from the seed of the run: with the default, the random numbers are "

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core import by_hand, micrograd
+from core import by_hand, engine, micrograd
+from pages.charts import graph
 from pages.charts import net as chart
 from pages.parts import source
 
@@ -60,7 +61,7 @@ def one_neuron():
         required=True,
         key="neuron form",
     )
-    leaves, out = by_hand.neuron(FORMS[form], values)
+    graph_of(form, values)
     st.table(
         slopes(values),
         hide_index=True,
@@ -68,6 +69,25 @@ def one_neuron():
     )
     tell_slopes(values)
     source.show(*FORMS.values())
+
+
+def graph_of(form, values):
+    """The neuron as a graph of Values, its slopes already backward."""
+    leaves, out = by_hand.neuron(FORMS[form], values)
+    names = {leaf: name for name, leaf in leaves.items()} | {out: "output"}
+    nodes, edges = engine.picture(out, names)
+    dark = st.context.theme.type == "dark"
+    st.graphviz_chart(
+        graph.dot(nodes, edges, dark, "TB", fold=True),
+        width="stretch",
+        alt=f"The neuron as {form}, {len(nodes)} values: its output is "
+        f"{out.data:.4f}; its slopes are in the table below.",
+    )
+    st.caption(
+        f"{len(nodes)} values. **data** is what a number is, **grad** the "
+        "slope of the output towards it; on an arrow stands the slope of that "
+        "operation alone."
+    )
 
 
 def numbers_of_it() -> list[float]:
