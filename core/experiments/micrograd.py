@@ -49,8 +49,8 @@ def judge_zeros(arms) -> Verdict:
 EXPERIMENTS = (
     Experiment(
         "zero_grad",
-        "backward adds to every slope. What if nobody sets the slopes to zero "
-        "before it?",
+        "Each call of backward adds to the slopes that are there. What if "
+        "nobody sets them to zero before it?",
         ("It ends worse", "It makes no difference", "It ends better"),
         {"zero_grad": Config(), "forgotten": Config(zero_grad=False)},
         judge_bug,
@@ -105,9 +105,9 @@ EXPERIMENTS = (
         ("It ends worse", "It makes no difference", "It ends better"),
         {"rate 1": Config(), "rate 10": Config(rate=10.0)},
         judge_bug,
-        "The slope is that of a very small step. A large step leaves the part "
-        "of the road for which it was true: the scores grow huge, and a relu "
-        "that ends on its flat side for every point has no slope to return by.",
+        "A slope holds for a very small step. A large one leaves the part of "
+        "the road for which it was true and lands where the loss is higher "
+        "and the slope steeper, so the next step goes further still.",
     ),
     Experiment(
         "zeros",

@@ -105,7 +105,8 @@ def neurons(base) -> list[alt.Chart]:
         alt.Tooltip("weight:Q", title="bias", format="+.4f"),
     ]
     ring = {"fill": GROUND, "stroke": colour.INK, "opacity": 1}
-    number = every.mark_text(fontSize=12, color=colour.INK, tooltip=None)
+    told = every.transform_filter("isValid(datum.says)")  # after forward
+    number = told.mark_text(fontSize=12, color=colour.INK, tooltip=None)
     return [
         chosen.mark_circle(size=2600, color=colour.INK, opacity=0.3),
         every.mark_circle(size=1700, strokeWidth=1.5, **ring).encode(

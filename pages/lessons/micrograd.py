@@ -8,6 +8,7 @@ from pages.parts import course, knobs, live, source, take_home
 from pages.sections.micrograd import (
     claims,
     derivative,
+    expression,
     neuron,
     opening,
     own_points,
@@ -22,6 +23,7 @@ run = Run("micrograd", config, data)
 
 opening.show()
 derivative.show()
+expression.show()
 neuron.show()
 
 st.header("Train on points", anchor="train")

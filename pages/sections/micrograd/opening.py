@@ -16,7 +16,7 @@ def drawn(dark: bool) -> tuple[str, float, float]:
     end.backward()
     names = {value: name for name, value in named.items()}
     nodes, edges = engine.picture(end, names)
-    text = graph.dot(nodes, edges, dark)
+    text = graph.dot(nodes, edges, dark, rankdir="TB")  # fits a phone
     return text, end.data, named["b"].grad
 
 
@@ -25,11 +25,11 @@ def show():
     st.graphviz_chart(
         text,
         alt="The expression L = (a*b + c) * f as a graph: every number with "
-        "its data and its slope, from the leaves on the left to L.",
+        "its data and its slope, from the leaves at the top to L.",
     )
     st.caption(
-        "Read it from left to right: **data** is what a number is. Read it "
-        "from right to left: **grad** is its slope, how much the end moves "
+        "Read it downwards: **data** is what a number is. Read it from the "
+        "end upwards: **grad** is its slope, how much the end moves "
         f"for a little more of it. L is {end:g}; make b larger by 0.01, and L "
         f"changes by {slope:g} times as much. On each arrow stands the slope "
         "of one operation alone; grads are their products, added up over all "
