@@ -25,6 +25,15 @@ class Slopes:
         return max(ways) - min(ways)
 
 
+@dataclass(frozen=True)
+class Step:
+    """The end before and after, and how much the slopes promised."""
+
+    before: float
+    after: float
+    promised: float
+
+
 def compare(program: Program, numbers: dict[str, float]) -> dict[str, Slopes]:
     """Every leaf's slope, three ways."""
     ways = [
@@ -72,14 +81,15 @@ def by_torch(program: Program, numbers: dict[str, float]) -> dict[str, float]:
     }
 
 
-def step(
-    program: Program, numbers: dict[str, float], rate: float
-) -> tuple[float, float]:
-    """The end before and after every leaf moves along its slope."""
+def step(program: Program, numbers: dict[str, float], rate: float) -> Step:
+    """All leaves move along their slopes at once, rate times as far."""
     slopes = backprop(program, numbers)
     moved = {name: x + rate * slopes[name] for name, x in numbers.items()}
-    ends = [evaluate(program, at)[program.end].data for at in (numbers, moved)]
-    return ends[0], ends[1]
+    before, after = (
+        evaluate(program, at)[program.end].data for at in (numbers, moved)
+    )
+    promised = rate * sum(slope * slope for slope in slopes.values())
+    return Step(before, after, promised)
 
 
 @dataclass(frozen=True)

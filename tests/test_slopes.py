@@ -5,7 +5,7 @@ import math
 import pytest
 
 from core import slopes
-from core.expression import EXAMPLES, parse
+from core.expression import EXAMPLES, evaluate, parse
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -23,9 +23,33 @@ def test_backprop_torch_and_a_nudge_agree(name):
 
 def test_one_step_along_the_gradient_is_the_lecture_figure():
     program = parse(EXAMPLES["The lecture's first"])
-    before, after = slopes.step(program, program.defaults, 0.01)
-    assert before == -8.0
-    assert after == pytest.approx(-7.286496, abs=1e-9)
+    step = slopes.step(program, program.defaults, 0.01)
+    assert step.before == -8.0
+    assert step.after == pytest.approx(-7.286496, abs=1e-9)
+    # 6, -4, -2 and 4, squared and added up, a hundredth of it
+    assert step.promised == pytest.approx(0.72)
+
+
+def test_backward_stopped_on_its_way():
+    program = parse(EXAMPLES["The lecture's first"])
+    values = evaluate(program, program.defaults)
+    end = values["L"]
+    named = {values[name]: name for name in "abcfL"}
+
+    def seen(count):
+        found = slopes.stage(end, count)
+        return found, {named.get(v, "?"): s for v, s in found.states.items()}
+
+    first, states = seen(0)
+    assert first.grads[end] == 1 and sum(first.grads.values()) == 1
+    assert states["L"] == "now" and states["a"] == "waiting"
+    second, states = seen(2)  # L has passed on to d and to f
+    assert states["L"] == states["f"] == "done"
+    assert second.grads[values["f"]] == 4 and second.made[-1].passed == 4
+    last, states = seen(6)
+    assert set(states.values()) == {"done"} and last.next is None
+    end.backward()
+    assert last.grads == {value: value.grad for value in last.grads}
 
 
 def test_a_leaf_that_the_end_does_not_use_has_slope_zero():

@@ -12,7 +12,7 @@ PACE = 1.0  # seconds from one push to the next while it plays
 NEAR = 0.01  # of the answer: a guess this close is right
 
 
-def show(program, end, names):
+def show(program, end, names, manner):
     st.header("Backward, one node at a time", anchor="backward")
     st.markdown(
         "Slopes are found from the end to the leaves. The engine puts the "
@@ -27,10 +27,10 @@ def show(program, end, names):
     st.session_state.setdefault(key, 0)
     buttons(key, last)
     if playing(key):
-        play_on(program, end, names, key, last)
+        play_on(program, end, names, manner, key, last)
     else:
         with st.container():  # as a fragment has one: so nothing shifts
-            board(program, end, names, key)
+            board(program, end, names, manner, key)
     source.show(engine.in_order, engine.pushes)
 
 
@@ -76,16 +76,16 @@ def playing(key: str) -> bool:
 
 
 @st.fragment(run_every=PACE)
-def play_on(program, end, names, key, last):
+def play_on(program, end, names, manner, key, last):
     at = min(last, st.session_state[key] + 1)
     st.session_state[key] = at
-    board(program, end, names, key)
+    board(program, end, names, manner, key)
     if at >= last:
         st.session_state["backward plays"] = None
         st.rerun()  # ends the polling
 
 
-def board(program, end, names, key):
+def board(program, end, names, manner, key):
     """The graph as far as backward has come, and the push that is next."""
     at = st.session_state[key]
     now = slopes.stage(end, at)
@@ -96,8 +96,8 @@ def board(program, end, names, key):
         node |= {"grad": now.grads[value], "state": now.states[value]}
     dark = st.context.theme.type == "dark"
     st.graphviz_chart(
-        graph.dot(nodes, edges, dark, fold=True),
-        width="stretch",
+        graph.dot(nodes, edges, dark, **manner),
+        width="content",
         alt=f"The graph of {program.end} after {at} of its pushes.",
     )
     total = len(engine.pushes(end))

@@ -38,10 +38,10 @@ def workbench():
     end = values[program.end]
     end.backward()
     names = expression.names(values, end)
-    picture(program, end, names)
+    manner = picture(program, end, names)
     tell(program, numbers, end)
     source.show(expression.compute, engine.Value.backward)
-    backward.show(program, end, names)
+    backward.show(program, end, names, manner)
     nudge.show(program, numbers)
 
 
@@ -113,38 +113,40 @@ def sliders(program) -> dict[str, float]:
     return numbers
 
 
-def picture(program, end, names):
+def picture(program, end, names) -> dict:
+    """The graph, and how it is drawn, for the one further down."""
     nodes, edges = engine.picture(end, names)
+    manner = drawn(program, len(nodes) > MANY)
+    st.graphviz_chart(
+        graph.dot(nodes, edges, st.context.theme.type == "dark", **manner),
+        width="content",
+        alt=f"The graph of {program.end}, {len(nodes)} nodes: data "
+        f"{end.data:.4g} at its end.",
+    )
+    st.caption(
+        f"{len(nodes)} nodes. To zoom, open the graph in full screen by the "
+        "button at its top right; drag and scroll in there."
+    )
+    return manner
+
+
+def drawn(program, large: bool) -> dict:
+    """A large graph is folded, and drawn downwards, unless you say else."""
     key = hash(program)
     with st.container(horizontal=True):
         fold = st.toggle(
             "Fold operations",
-            len(nodes) > MANY,
+            large,
             key=f"fold {key}",
             help="Write each operation into the node that it makes.",
         )
         down = st.toggle(
             "Draw downwards",
+            large,
             key=f"down {key}",
             help="From top to bottom rather than from left to right.",
         )
-    draw(
-        graph.dot(nodes, edges, is_dark(), "TB" if down else "LR", fold),
-        f"The graph of {program.end}, {len(nodes)} nodes: data "
-        f"{end.data:.4g} at its end.",
-    )
-    st.caption(
-        f"{len(nodes)} nodes. To zoom, point at the graph and press the "
-        "corners at its top right; drag and scroll in there."
-    )
-
-
-def draw(dot: str, alt: str):
-    st.graphviz_chart(dot, width="stretch", alt=alt)
-
-
-def is_dark() -> bool:
-    return st.context.theme.type == "dark"
+    return {"fold": fold, "rankdir": "TB" if down else "LR"}
 
 
 def tell(program, numbers, end):

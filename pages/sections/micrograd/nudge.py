@@ -9,6 +9,7 @@ from core import slopes
 from pages.parts import source
 
 PARTED = 1e-5  # of the slope: a difference beyond rounding
+FAR = 2.0  # a step that brings so many times what the slopes promised
 RATES = [0.001, 0.01, 0.1, 1.0]
 
 
@@ -36,9 +37,9 @@ def table(numbers, found) -> pd.DataFrame:
         (
             name,
             f"{numbers[name]:z.6g}",
-            f"{slope.backprop:z.6f}",
-            f"{slope.difference:z.6f}",
-            f"{slope.torch:z.6f}",
+            f"{slope.backprop:z.7g}",
+            f"{slope.difference:z.7g}",
+            f"{slope.torch:z.7g}",
             f"{slope.largest_difference:.1e}",
         )
         for name, slope in found.items()
@@ -80,23 +81,25 @@ def along(program, numbers):
         key="nudge rate",
         help="Every leaf moves by this times its slope.",
     )
-    before, after = slopes.step(program, numbers, rate)
+    step = slopes.step(program, numbers, rate)
     st.markdown(
         f"Now all leaves take one step along their slopes, {rate:g} times as "
-        f"far: {program.end} goes **{before:z.7g} → {after:z.7g}**. "
-        + direction(before, after)
+        f"far: {program.end} goes **{step.before:z.7g} → {step.after:z.7g}**. "
+        + judged(step)
     )
 
 
-def direction(before: float, after: float) -> str:
-    if after > before:
-        return (
-            "Along its slopes a number grows. To make a loss smaller, a net "
-            "steps the other way."
-        )
-    if after < before:
-        return (
-            "It fell! Slopes are true only close by, and this step went too "
-            "far. Take a smaller one."
-        )
-    return "Nothing moved: the slopes are zero, or no numbers."
+def judged(step) -> str:
+    """What the slopes promised, and whether it came."""
+    rise = step.after - step.before
+    if not (math.isfinite(rise) and math.isfinite(step.promised)):
+        return "There is no number to compare it with."
+    if step.promised == 0:
+        return "Nothing moves: every slope is zero."
+    said = f"The slopes promised {step.promised:z.4g}, it came {rise:z.4g}. "
+    if not 1 / FAR < rise / step.promised < FAR:
+        return f"{said}Slopes are true only close by: take a smaller step."
+    return (
+        f"{said}Along its slopes a number grows; to make a loss smaller, a "
+        "net steps the other way."
+    )
