@@ -75,3 +75,10 @@ def test_bad_points_get_a_sentence_and_lose_nothing(app):
     assert app.text_area("own points").value == "0 0 1\nhello"
     app.toggle("use own points").set_value(True).run()
     assert not app.exception
+
+
+def test_the_smallest_bug_shows_the_lectures_broken_slopes(app):
+    [table] = [t.value for t in app.table if "with =" in t.value]
+    found = table[["leaf", "with +=", "with ="]].to_numpy().tolist()
+    # L1.19: 2 and with = it is 1; -3, -8 and with = they are 3, -2
+    assert found == [["a", "2", "1"], ["a", "-3", "3"], ["b", "-8", "-2"]]

@@ -1,8 +1,9 @@
 """Experiments and bugs: arms side by side, their losses and their maps."""
 
+import pandas as pd
 import streamlit as st
 
-from core import micrograd
+from core import engine, expression, micrograd
 from core.data import points
 from core.experiments.micrograd import EXPERIMENTS
 from core.runs.store import Run
@@ -10,6 +11,7 @@ from pages.charts import arms as chart
 from pages.parts import experiment, source
 from pages.sections.micrograd import training
 
+TWICE = ("a = 3\nb = a + a", "a = -2\nb = 3\nf = (a*b) * (a + b)")
 HIGH = 2.0  # the loss axis ends here: a lost arm runs along its edge
 BUGS = {
     "= for +=": (
@@ -100,7 +102,35 @@ def bugs():
         "weights. Could you tell from the losses alone?"
     )
     one_bug()
-    source.show(micrograd.backward_overwriting)
+    st.markdown(
+        "The first bug in its smallest form: a value that is used twice, or "
+        "used by two others. Typed in above, the same texts show the right "
+        "slopes in the graph."
+    )
+    st.table(
+        overwritten(),
+        hide_index=True,
+        alt="Slopes with = beside slopes with +=, for values used twice.",
+    )
+    source.show(engine.Value.backward, engine.backward_overwriting)
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def overwritten() -> pd.DataFrame:
+    """One row a leaf: its slope added up, and its slope overwritten."""
+    rows = []
+    for text in TWICE:
+        slopes = []
+        for backward in (engine.Value.backward, engine.backward_overwriting):
+            program = expression.parse(text)
+            values = expression.evaluate(program, program.defaults)
+            backward(values[program.end])
+            slopes.append([values[name].grad for name in program.defaults])
+        told = zip(program.defaults, *slopes, strict=True)
+        made = text.splitlines()[-1]
+        rows += [(f"`{made}`", n, f"{a:g}", f"{b:g}") for n, a, b in told]
+    columns = ["expression", "leaf", "with +=", "with ="]
+    return pd.DataFrame(rows, columns=columns)
 
 
 @st.fragment

@@ -54,7 +54,7 @@ def slope_of_f():
     """The parabola with its tangent, and the error over the nudge."""
     left, right = st.columns(2)
     x = left.select_slider(
-        "x", PLACES, 3.0, format_func=lambda x: f"{x:.3g}", key="x of f"
+        "x", PLACES, 2.0, format_func=lambda x: f"{x:.3g}", key="x of f"
     )
     h = right.select_slider(
         "h", H, 1e-6, format_func=lambda h: f"{h:.0e}", key="h of f"
