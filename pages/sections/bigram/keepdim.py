@@ -91,7 +91,7 @@ def switch(data):
         with column:
             one_way(data, data.digest, way, f"{title}: {way.lower()}")
     st.caption(
-        "One was added to every count. The strongest colour is one half or more."
+        "One was added to every count. The strongest colour is half or more."
     )
 
 
