@@ -271,3 +271,13 @@ def first_weights() -> tuple[str, str]:
         f"{max(abs(p.data) for p in ours):.3f}",
         f"{theirs.abs().max().item():.3f}",
     )
+
+
+def neuron_through(numbers, dtype: str) -> list[float]:
+    """tanh(x1 w1 + x2 w2 + b) in float64, after its numbers have passed
+    through this dtype: the output, then its slope towards each of them."""
+    first = [torch.tensor(n, dtype=getattr(torch, dtype)) for n in numbers]
+    x1, x2, w1, w2, b = leaves = [n.double().requires_grad_() for n in first]
+    out = (x1 * w1 + x2 * w2 + b).tanh()
+    out.backward()
+    return [out.item(), *(leaf.grad.item() for leaf in leaves)]

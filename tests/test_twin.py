@@ -152,3 +152,14 @@ def test_a_net_that_diverges_says_so():
     wild = replace(wild, rate_decay=0.0, zero_grad=False)
     with pytest.raises(ValueError, match="Lower it"):
         list(twin.compare(wild, points.load(wild), 2000))
+
+
+def test_the_neuron_through_32_bits_is_what_the_lecture_prints():
+    numbers = (2.0, 0.0, -3.0, 1.0, 6.8813735870195432)
+    out, *slopes = twin.neuron_through(numbers, "float32")
+    # L1.22, in the order x1, x2, w1, w2, b
+    assert out == pytest.approx(0.7071066904050358, abs=1e-15)
+    printed = [-1.5000003851533106, 0.5000001283844369, 1.0000002567688737, 0.0]
+    assert slopes[:4] == pytest.approx(printed, abs=1e-15)
+    out, *_ = twin.neuron_through(numbers, "float64")
+    assert out == pytest.approx(0.5**0.5, abs=1e-15)

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core import twin
+from core import by_hand, twin
 from pages.charts import twin as chart
 from pages.parts import source
 
@@ -30,6 +30,7 @@ def show(config, data):
         "more inputs a neuron has. Its nonlinearities are layers of their own; "
         "ours sit in the neuron."
     )
+    rounded()
     side_by_side(config, data)
     source.show(twin.network, twin.loss_of, twin.torch_step, twin.our_step)
 
@@ -71,6 +72,33 @@ def manners():
 
 
 @st.fragment
+def rounded():
+    """The lecture's neuron, its numbers in 64 bits or through 32."""
+    st.markdown(
+        "The lecture prints one more difference. `torch.Tensor([...])` keeps "
+        "numbers in 32 bits; `.double()` makes 64 of them, but what was "
+        "rounded away stays away. The lecture's neuron, both ways:"
+    )
+    numbers = by_hand.NEURON
+    whole, through = (
+        twin.neuron_through(numbers, dtype) for dtype in ("float64", "float32")
+    )
+    names_of = ["output", *(f"slope of {name}" for name in by_hand.LEAVES)]
+    st.table(
+        pd.DataFrame(
+            [
+                (name, f"{a:.10f}", f"{b:.10f}", f"{abs(a - b):.0e}")
+                for name, a, b in zip(names_of, whole, through, strict=True)
+            ],
+            columns=["", "64 bits", "32 bits, then 64", "apart"],
+        ),
+        hide_index=True,
+        alt="Output and slopes of the lecture's neuron, in 64 bits and "
+        "through 32.",
+    )
+    source.show(twin.neuron_through)
+
+
 def side_by_side(config, data):
     """Both nets, a few steps, when asked; nothing is kept."""
     asked = st.button(
