@@ -58,6 +58,18 @@ def test_the_neuron_s_slopes_are_the_lecture_s_in_every_form(app):
     assert "cannot tell whether w2 should grow" in text
 
 
+@pytest.mark.parametrize(
+    # 5 leaves, and a value for each operation: w·x+b and tanh; *, *, +, +,
+    # tanh; and 2 with *, exp, 1 with -, 1 with +, and / as * and **-1
+    "form, count",
+    [("one weighted sum", 7), ("products and sums", 10), ("down to exp", 20)],
+)
+def test_the_graph_shows_every_value(app, form, count):
+    app.segmented_control("neuron form").set_value(form).run()
+    assert not app.exception
+    assert any(f"{count} values." in c.value for c in app.caption)
+
+
 def test_an_input_that_is_not_0_gives_its_weight_a_slope(app):
     app.slider("neuron x2").set_value(1.0).run()
     text = " ".join(m.value for m in app.markdown)

@@ -79,7 +79,7 @@ def graph_of(form, values):
     dark = st.context.theme.type == "dark"
     st.graphviz_chart(
         graph.dot(nodes, edges, dark, "TB", fold=True),
-        width="stretch",
+        width="content",
         alt=f"The neuron as {form}, {len(nodes)} values: its output is "
         f"{out.data:.4f}; its slopes are in the table below.",
     )
