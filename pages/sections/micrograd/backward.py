@@ -35,33 +35,36 @@ def show(program, end, names, manner):
 
 
 def buttons(key: str, last: int):
-    at, plays = st.session_state[key], playing(key)
+    """They move from where backward is when they are pressed: while it
+    plays, that is further than when they were drawn."""
+    plays, at = playing(key), st.session_state[key]
+    begun, more = plays or at > 0, plays or at < last
     with st.container(horizontal=True):
-        press("From the start", "restart_alt", at == 0, go, key, 0)
-        press("Back", "skip_previous", at == 0, go, key, max(0, at - 1))
-        press("Step", "skip_next", at >= last, go, key, min(last, at + 1))
+        press("From the start", "restart_alt", begun, move, key, -last, last)
+        press("Back", "skip_previous", begun, move, key, -1, last)
+        press("Step", "skip_next", more, move, key, 1, last)
         if plays:
-            press("Pause", "pause", False, go, key, at)
+            press("Pause", "pause", True, move, key, 0, last)
         else:
-            press("Play", "play_arrow", last == 0, play, key, last)
-        press("All", "last_page", at >= last, go, key, last)
+            press("Play", "play_arrow", last > 0, play, key, last)
+        press("All", "last_page", more, move, key, last, last)
 
 
-def press(label, icon, disabled, what, key, at):
+def press(label, icon, enabled, what, *args):
     st.button(
         label,
         key=f"backward {label}",
         icon=f":material/{icon}:",
-        disabled=disabled and not playing(key),
+        disabled=not enabled,
         on_click=what,
-        args=(key, at),
+        args=args,
     )
 
 
-def go(key: str, at: int):
-    """Stay there."""
+def move(key: str, by: int, last: int):
+    """On or back by so many pushes, and stay there."""
     st.session_state["backward plays"] = None
-    st.session_state[key] = at
+    st.session_state[key] = max(0, min(last, st.session_state[key] + by))
 
 
 def play(key: str, last: int):
