@@ -96,7 +96,7 @@ def judged(step) -> str:
         return "There is no number to compare it with."
     if step.promised == 0:
         return "Nothing moves: every slope is zero."
-    said = f"The slopes promised {step.promised:z.4g}, it came {rise:z.4g}. "
+    said = f"The slopes promised {step.promised:+.4g}; it is {rise:+.4g}. "
     if not 1 / FAR < rise / step.promised < FAR:
         return f"{said}Slopes are true only close by: take a smaller step."
     return (
