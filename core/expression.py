@@ -175,7 +175,7 @@ def tree(text: str) -> ast.Module:
         )
         raise Trouble(sentence, *place(error, text)) from None
     except (RecursionError, MemoryError, ValueError):
-        raise Trouble("This is nested too deeply to be read.") from None
+        raise Trouble(TOO_LARGE) from None  # too deep for the parser
 
 
 def place(error: SyntaxError, text: str) -> tuple[int, int]:
@@ -260,7 +260,7 @@ class Reader:
 
     def expression(self, node: ast.expr, depth: int = 0) -> tuple:
         if depth > LARGEST:
-            raise trouble(TOO_LARGE, node)
+            raise Trouble(TOO_LARGE)
         number = plain(node)
         if number is not None:
             return ("number", number)

@@ -67,8 +67,8 @@ HOSTILE = [
     ("L = 2**5000", 1, 4),
     ("a" * 10_000, 1, 0),
     ("(" * 300 + "a" + ")" * 300, 1, 50),
-    ("-" * 1999 + "a", 1, 201),
-    ("+-" * 900 + "a", 1, 201),
+    ("-" * 1999 + "a", 1, 0),
+    ("+-" * 900 + "a", 1, 0),
     ("+".join(["a"] * 900), 1, 0),
     ("a\0b", 1, 1),
     ("a\x07b", 1, 1),
@@ -122,6 +122,15 @@ def test_what_is_not_arithmetic_gets_one_sentence(text, line, column):
     sentence = str(caught.value)
     assert sentence[-1] in ".?" and "\n" not in sentence
     assert len(sentence) < 100
+
+
+def test_a_deep_stack_changes_nothing_of_a_refusal():
+    def deep(calls):
+        return deep(calls - 1) if calls else parse("-" * 1999 + "a")
+
+    for calls in (0, 300, 700):
+        with pytest.raises(Trouble, match="more than 200 nodes"):
+            deep(calls)
 
 
 @pytest.mark.parametrize(
