@@ -308,6 +308,8 @@ def check_name(node: ast.Name):
     if node.id in FUNCTIONS:
         sentence = f"{node.id} is a function: write {node.id}(a)."
         raise trouble(sentence, node)
+    if node.id.startswith("_"):
+        raise trouble("A name begins with a letter.", node)
     if len(node.id) > LONGEST_NAME:
         sentence = f"A name may have {LONGEST_NAME} characters at most."
         raise trouble(sentence, node)
