@@ -68,7 +68,9 @@ def pictures(view, data, config):
     now = table.compare(cells, view.latest("table"))
     left, right = st.columns(2)
     show = tables.show_map
-    show(left, now, "learned", made["learned"], "The learned table.")
+    show(
+        left, now, "learned", made["learned"], "The learned table at this step."
+    )
     with right:
         target(data, data.digest)
     left, right = st.columns(2)
@@ -92,7 +94,9 @@ def target(_data, digest: str):
         _data.letters, "counted", "Counted: what W should say"
     )
     frame = tables.cells(_data, digest)
-    tables.show_map(st, frame, "counted", spec, "The counted table.")
+    tables.show_map(
+        st, frame, "counted", spec, "The counted table, which W approaches."
+    )
 
 
 def after(data):
@@ -167,4 +171,4 @@ def twin(letters, scored, P, title):
     st.metric("loss, nats", f"{scored:.4f}")
     frame = table.frame(letters, chance=P)
     spec = tables.chances(letters, "chance", title)
-    st.vega_lite_chart(frame, spec, alt=f"{title}.")
+    st.vega_lite_chart(frame, spec, alt=f"The map of chances: {title.lower()}.")
