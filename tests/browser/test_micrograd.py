@@ -8,8 +8,19 @@ def knob(guest, name) -> str:
     return guest.page.locator(f".st-key-{name}").first.inner_text()
 
 
-def box(guest):
-    return guest.page.get_by_label("The points: x, y and class, one a line")
+POINTS = "document.querySelector('textarea[aria-label^=\"The points\"]').value"
+
+
+def points(guest, low, high) -> list[str]:
+    """The lines in the box, once there are from low to high of them."""
+    guest.page.wait_for_function(
+        f"""([low, high]) => {{
+            const count = {POINTS}.split('\\n').filter(Boolean).length;
+            return low <= count && count <= high;
+        }}""",
+        arg=[low, high],
+    )
+    return guest.page.evaluate(POINTS).splitlines()
 
 
 def test_lessons_with_knobs_of_one_name_do_not_share_them(server, visitor):
@@ -29,24 +40,19 @@ def test_a_press_on_the_board_adds_a_point_and_another_takes_it(
 ):
     guest = visitor()
     guest.visit(f"{server.url}/micrograd")
-    before = box(guest).input_value().splitlines()
+    before = points(guest, 1, 99)
     board = guest.page.locator("[aria-label^='A plane with']").first
     board.scroll_into_view_if_needed()
     guest.page.wait_for_timeout(1000)
     place = {"x": 200, "y": 200}
     board.click(position=place)
-    guest.page.wait_for_function(
-        "n => document.querySelector('textarea[aria-label^=\"The points\"]')"
-        ".value.split('\\n').length > n",
-        arg=len(before),
-    )
-    added = box(guest).input_value().splitlines()
+    more = len(before) + 1
+    added = points(guest, more, more)
     assert added[:-1] == before
     assert re.fullmatch(r"-?[\d.]+ -?[\d.]+ 1", added[-1])
-    guest.page.wait_for_timeout(1500)
+    guest.page.wait_for_timeout(1500)  # the new board is drawn
     board.click(position=place)
-    guest.page.wait_for_timeout(2500)
-    assert box(guest).input_value().splitlines() == before
+    assert points(guest, len(before), len(before)) == before
     guest.is_well()
 
 

@@ -62,10 +62,13 @@ def test_every_picture_has_a_text_alternative(server, visitor):
             assert len(chart.get_attribute("aria-label") or "") > 20
 
 
-def test_home_leads_to_the_lesson(server, visitor):
+@pytest.mark.parametrize(
+    "place, title", [(0, PAGES["micrograd"]), (1, PAGES["bigram"])]
+)
+def test_home_leads_to_every_lesson(server, visitor, place, title):
     guest = visitor().visit(server.url)
-    guest.page.get_by_role("link", name="Open the lesson").first.click()
-    guest.page.locator("h1", has_text="2. Bigram").wait_for()
+    guest.page.get_by_role("link", name="Open the lesson").nth(place).click()
+    guest.page.locator("h1", has_text=title).wait_for()
     guest.settle()
     guest.is_well()
 
