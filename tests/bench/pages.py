@@ -15,8 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 PRESSES = 20
-KNOB = "[data-testid=stSidebar] .st-key-rate [role=slider]"
-LEAF = "[data-testid=stMain] [class*='st-key-leaf'] [role=slider]"
+KNOB = "[data-testid=stSidebar] .st-key-rate input"
+LEAF = "[data-testid=stMain] [class*='st-key-leaf'] input"
 
 ANSWER = """(name) => new Promise(done => {
     const app = document.querySelector('[data-testid=stApp]');

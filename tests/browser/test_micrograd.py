@@ -8,7 +8,10 @@ def knob(guest, name) -> str:
     return guest.page.locator(f".st-key-{name}").first.inner_text()
 
 
-POINTS = "document.querySelector('textarea[aria-label^=\"The points\"]').value"
+POINTS = (
+    "(document.querySelector('textarea[aria-label^=\"The points\"]')?.value"
+    " ?? '')"
+)
 
 
 def points(guest, low, high) -> list[str]:
