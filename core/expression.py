@@ -295,6 +295,8 @@ class Reader:
     def call(self, node: ast.Call, depth: int) -> tuple:
         name = getattr(node.func, "id", None)
         if name not in FUNCTIONS:
+            if name:
+                check_name(node.func)
             said = f"{name} is not known here; " if name else ""
             known = f"the functions are {', '.join(FUNCTIONS)}."
             raise trouble(said + known if said else known.capitalize(), node)
@@ -407,15 +409,26 @@ def written(value: Value, parts: list[str]) -> str:
             text = f"({left} - {right[1:]})"
         case "+", [left, right]:
             text = f"({left} + {right})"
-        case ("*" | "**") as sign, [left, right]:
-            text = f"{left}{sign}{right}"
+        case "*", [left, right]:
+            text = f"{left}*{right}"
+        case "**", [left, right]:
+            text = f"{bracketed(left)}**{bracketed(right)}"
         case op, [inner] if op.startswith("**"):
-            text = f"{inner}{op}"
-        case op, [inner] if inner[0] == "(":
-            text = f"{op.lower()}{inner}"
+            text = f"{bracketed(inner)}{op}"
         case op, [inner]:
-            text = f"{op.lower()}({inner})"
+            held = bracketed(inner)
+            text = op.lower() + (held if held[0] == "(" else f"({held})")
     return text if len(text) <= LONGEST_TEXT else ""
+
+
+def bracketed(text: str) -> str:
+    """In brackets, if an operation in it stands outside of any."""
+    depth = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if character in "*-" and not depth:
+            return f"({text})"
+    return text
 
 
 def lines_of(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from core.expression import (
     Program,
     Trouble,
     evaluate,
+    names,
     parse,
 )
 
@@ -64,6 +65,8 @@ HOSTILE = [
     ("relu", 1, 0),
     ("relu = 2", 1, 0),
     ("__a__ = 2", 1, 0),  # would be bold in a sentence
+    ("x" * 1500 + "(2)", 1, 0),
+    ("__a__(2)", 1, 0),
     ("9**9**9", 1, 0),
     ("L = 2**5000", 1, 4),
     ("a" * 10_000, 1, 0),
@@ -115,10 +118,13 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text, line, column", HOSTILE)
 def test_what_is_not_arithmetic_gets_one_sentence(text, line, column):
-    began = time.perf_counter()
-    with pytest.raises(Trouble) as caught:
-        parse(text)
-    assert time.perf_counter() - began < 0.1
+    times = []
+    for _ in range(3):  # into one of them may fall a full garbage collection
+        began = time.perf_counter()
+        with pytest.raises(Trouble) as caught:
+            parse(text)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.1
     assert (caught.value.line, caught.value.column) == (line, column)
     sentence = str(caught.value)
     assert sentence[-1] in ".?" and "\n" not in sentence
@@ -171,6 +177,28 @@ def test_the_largest_graph_is_let_through():
     assert len(in_order(values[program.end])) == LARGEST
     with pytest.raises(Trouble):
         parse("+".join(["a"] * (LARGEST + 1)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "L = (a*b)**2 + 1",
+        "L = 1 + (-a)**2",
+        "L = 1 + 2**(a*b)",
+        "L = 1 + tanh((a + b)*a)",
+        "L = a / (b*a)",
+        "L = 1 + (a**2)**3",
+        "L = a - (b - a)",
+    ],
+)
+def test_a_node_is_called_what_it_is(text):
+    program = parse(f"a = 1.5\nb = 0.25\n{text}")
+    values = evaluate(program, program.defaults)
+    end = values["L"]
+    known = {"a": 1.5, "b": 0.25, "L": end.data, "tanh": math.tanh}
+    for value, name in names(values, end).items():
+        if name:  # Python reads the name: this is a test, with our own text
+            assert eval(name, known) == pytest.approx(value.data), name
 
 
 SCRAPS = ["a", "L", "=", "+=", "**", "(", ")", "\n", "relu", "exp(", "-", "9"]

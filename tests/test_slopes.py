@@ -66,3 +66,8 @@ def test_what_is_not_a_number_is_shown_as_such():
     assert slope.largest_difference > 1e9 or math.isnan(
         slope.largest_difference
     )
+    # a nudge down leaves the range of log; torch and backprop do not see it
+    program = parse("a = 1e-7\nL = log(a)")
+    slope = slopes.compare(program, program.defaults)["a"]
+    assert slope.backprop == slope.torch == pytest.approx(1e7)
+    assert math.isnan(slope.difference) and math.isnan(slope.largest_difference)

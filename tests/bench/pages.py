@@ -1,8 +1,8 @@
 """How quick pages stay while every core trains: python tests/bench/pages.py
 
-A real Chromium presses a button of the bigram page and turns two sliders of
-the micrograd page, at rest and while as many runs train as there are cores;
-and presses Train on a warm server until the first point is on the chart.
+A real Chromium presses a button of the bigram page, at rest and while as many
+runs train as there are cores; and presses Train on a warm server until the
+first point is on the chart.
 """
 
 import os
@@ -15,8 +15,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 PRESSES = 20
-KNOB = "[data-testid=stSidebar] .st-key-rate input"
-LEAF = "[data-testid=stMain] [class*='st-key-leaf'] input"
 
 ANSWER = """(name) => new Promise(done => {
     const app = document.querySelector('[data-testid=stApp]');
@@ -32,19 +30,6 @@ ANSWER = """(name) => new Promise(done => {
     };
     button.click();
     look();
-})"""
-
-RAN = """() => new Promise(done => {
-    const app = document.querySelector('[data-testid=stApp]');
-    const began = performance.now();
-    let ran = false;
-    const look = () => {
-        const state = app.dataset.testScriptState;
-        if (state !== 'notRunning') ran = true;
-        if (ran && state === 'notRunning') done(performance.now() - began);
-        else requestAnimationFrame(look);
-    };
-    addEventListener('keydown', look, {once: true});
 })"""
 
 FIRST_POINT = """() => new Promise(done => {
@@ -68,19 +53,6 @@ def answers(visitor) -> float:
     return statistics.median(
         page.evaluate(ANSWER, "Draw ten others") for _ in range(PRESSES)
     )
-
-
-def turns(visitor, slider) -> float:
-    """Median milliseconds from an arrow key on a slider to the end of the
-    script run that it causes."""
-    page, found = visitor.page, []
-    thumb = page.locator(slider).first
-    for _ in range(PRESSES):
-        thumb.focus()
-        page.evaluate(f"window.took = ({RAN})(); 0")
-        page.keyboard.press("ArrowRight")
-        found.append(page.evaluate("window.took"))
-    return statistics.median(found)
 
 
 def first_points(chromium, server) -> list[float]:
@@ -117,29 +89,18 @@ def main():
         visitor = Visitor(chromium).visit(f"{server.url}/bigram")
         visitor.page.get_by_role("button", name="Train").wait_for()
         rest = answers(visitor)
-        lesson = Visitor(chromium).visit(f"{server.url}/micrograd")
-        lesson.page.wait_for_selector(KNOB)
-        quiet = [turns(lesson, slider) for slider in (LEAF, KNOB)]
         launcher = Launcher()
         for seed in range(200):
             config = bigram.Config(steps=10_000, seed=seed)
             launcher.start(store.Run("bigram", config, names.local()))
         time.sleep(5)
         busy = answers(visitor)
-        loud = [turns(lesson, slider) for slider in (LEAF, KNOB)]
         launcher.close()
     server.stop()
     print(f"Train to first point: {statistics.median(points):.0f} ms (median)")
     print(f"                      {max(points):.0f} ms (slowest of 7)")
     print(f"a press is answered in {rest:.0f} ms at rest, {busy:.0f} ms while")
     print(f"{os.cpu_count()} runs train: {busy / rest:.2f} times as long")
-    for name, at_rest, training in zip(
-        ("a leaf's slider", "a knob in the sidebar"), quiet, loud, strict=True
-    ):
-        print(
-            f"micrograd, {name}: {at_rest:.0f} ms at rest, {training:.0f} ms "
-            f"while they train: {training / at_rest:.2f} times as long"
-        )
 
 
 if __name__ == "__main__":
