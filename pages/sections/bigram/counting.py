@@ -16,7 +16,7 @@ def map_spec(letters: str, high: int, title: str) -> dict:
 @st.cache_data(max_entries=16, show_spinner=False)
 def common(_data, digest: str):
     N, _, _ = tables.counted(_data, digest)
-    return bigram.commonest(N, _data.letters)
+    return bigram.commonest(N, _data.letters, 20)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
