@@ -40,11 +40,12 @@ def tangent(title: str, left, right, low, high) -> dict:
 
 def errors(steps, off, chosen: float, least: float = 1e-16) -> pd.DataFrame:
     """One row a step h: how far its slope is off; `here` on the chosen one.
-    No error at all is drawn at the least."""
+    No error at all is drawn at the least, and said to be 0."""
     return pd.DataFrame(
         {
             "h": steps,
             "error": [max(each, least) for each in off],
+            "said": [f"{each:.1e}" if each else "0" for each in off],
             "here": [step == chosen for step in steps],
         }
     )
@@ -57,14 +58,15 @@ def valley() -> dict:
     x = x.scale(type="log", reverse=True).axis(format="~e", tickCount=7)
     y = alt.Y("error:Q", title="error of the slope (log scale)")
     y = y.scale(type="log").axis(format="~e", tickCount=6)
-    tip = [alt.Tooltip(f"{name}:Q", format=".2e") for name in ("h", "error")]
+    tip = [alt.Tooltip("h:Q", format=".2e")]
+    tip.append(alt.Tooltip("said:N", title="error"))
     base = colour.means(alt.Chart().encode(x, y, tooltip=tip), "gradient")
     here = base.transform_filter("datum.here")
     number = here.mark_text(dy=-14, fontSize=13, tooltip=None)
     chart = alt.layer(
         base.mark_line(strokeWidth=2, opacity=0.6),
         here.mark_point(filled=True, size=130),
-        number.encode(text=alt.Text("error:Q", format=".1e")),
+        number.encode(text="said:N"),
         title="Where is the slope best?",
     )
     return colour.readable(chart.properties(height=280)).to_dict()

@@ -9,7 +9,6 @@ INK = {
     False: {"ink": "#10171f", "data": "#00588f", "grad": "#a84600"},
     True: {"ink": "#e6ebf0", "data": "#7cc6f5", "grad": "#f2a03d"},
 }
-WORDS = {"done": "done", "now": "now", "waiting": "waiting"}
 
 
 def dot(nodes, edges, dark: bool, rankdir="LR", fold=None) -> str:
@@ -40,7 +39,7 @@ def value(node, ink, fold: bool) -> str:
     """Name, data and slope of one node as rows of an HTML-like label."""
     name = escape(node["name"] or " ")
     if node.get("state"):
-        name += f" ({WORDS[node['state']]})"
+        name += f" ({node['state']})"
     rows = [f"<B>{name}</B>"] if name.strip() else []
     if fold and node["op"]:
         rows.append(escape(f"from {node['op']}"))
