@@ -67,7 +67,7 @@ def side_by_side(configs, records):
 def last_map(arm, config, records):
     """The decision map of an arm's last snapshot, or of its start."""
     data = points.load(config)
-    first = training.untrained(config, data, data.digest)
+    first = training.untrained(config, data)
     seen = [each for each in [first, *records] if each["weights"]][-1]
     weights = training.as_weights(seen["weights"])
     st.markdown(
@@ -75,7 +75,7 @@ def last_map(arm, config, records):
         f"{seen['accuracy']:.0%} right"
     )
     st.vega_lite_chart(
-        training.scores(weights, config.nonlinearity, data, data.digest),
+        training.scores(weights, config.nonlinearity, data),
         training.small_map(data, data.digest),
         alt=f"The decision map of {arm}: {seen['accuracy']:.0%} of the points "
         "are on their own side.",

@@ -1,4 +1,10 @@
-"""Train on points of two classes: the pictures of a run at the playhead."""
+"""Train on points of two classes: the pictures of a run at the playhead.
+
+Streamlit takes 5 ms to hash the 337 weights of the demo, Python a hundredth
+of a millisecond: what is cached by weights is handed hash(weights) as well.
+"""
+
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -42,25 +48,43 @@ def axes(data, count: int):
     return plane.grid(left, right, count), plane.grid(bottom, top, count)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def scores(weights, nonlinearity: str, _data, digest: str) -> pd.DataFrame:
+def scores(weights, nonlinearity: str, data) -> pd.DataFrame:
     """What the last neuron says all over the plane."""
+    asked = hash(weights), nonlinearity, data.digest
+    return scores_once(weights, data, *asked)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def scores_once(_weights, _data, key: int, nonlinearity: str, digest: str):
     xs, ys = axes(_data, FINE)
-    *_, (_, _, last) = micrograd.decision_map(weights, nonlinearity, xs, ys)
+    *_, (_, _, last) = micrograd.decision_map(_weights, nonlinearity, xs, ys)
     return plane.cells(xs, ys, last)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def neurons(weights, nonlinearity: str, layer: int, _data, digest: str):
+def neurons(weights, nonlinearity: str, layer: int, data) -> pd.DataFrame:
     """What each neuron of a layer says all over the plane."""
+    asked = hash(weights), nonlinearity, layer, data.digest
+    return neurons_once(weights, data, *asked)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def neurons_once(
+    _weights, _data, key: int, nonlinearity: str, layer: int, digest: str
+):
     xs, ys = axes(_data, COARSE)
-    told = micrograd.decision_map(weights, nonlinearity, xs, ys)
+    told = micrograd.decision_map(_weights, nonlinearity, xs, ys)
     return plane.neurons([said for i, _, said in told if i == layer], COARSE)
 
 
+def untrained(config, data) -> dict:
+    """The first record of a run: the weights as they were drawn. Nothing has
+    moved by then, so neither the rate nor the number of steps matters."""
+    still = replace(config, steps=1, rate=1.0, rate_decay=0.0)
+    return first_record(still, data, data.digest) | {"rate": config.rate}
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
-def untrained(config, _data, digest: str) -> dict:
-    """The first record of a run: the weights as they were drawn."""
+def first_record(config, _data, digest: str) -> dict:
     return vars(next(micrograd.train(config, _data)))
 
 
@@ -74,7 +98,7 @@ def drawing(config, data):
 
     def draw(view):
         if view.record is None:
-            view = live.View([untrained(config, data, data.digest)], 0)
+            view = live.View([untrained(config, data)], 0)
         pictures(view, config, data)
 
     return draw
@@ -91,7 +115,7 @@ def pictures(view, config, data):
     )
     left, right = st.columns([3, 2])
     left.vega_lite_chart(
-        scores(weights, config.nonlinearity, data, data.digest),
+        scores(weights, config.nonlinearity, data),
         made["map"],
         alt="The plane in the colours of the class the net sees there, and "
         f"the points; {view.record['accuracy']:.0%} are on their own side.",
@@ -122,7 +146,7 @@ def layers(weights, config, data):
         key=f"layer of {config.depth}",
     )
     st.vega_lite_chart(
-        neurons(weights, config.nonlinearity, chosen - 1, data, data.digest),
+        neurons(weights, config.nonlinearity, chosen - 1, data),
         plane.small_maps(config.width, COARSE),
         alt=f"What each of the {config.width} neurons of hidden layer "
         f"{chosen} says over the same plane.",
@@ -134,12 +158,18 @@ def layers(weights, config, data):
     )
 
 
+def judged(weights, config, data):
+    """Loss and accuracy on all points with exactly these weights."""
+    asked = hash(weights), config.nonlinearity, config.decay, data.digest
+    return judged_once(weights, config, data, *asked)
+
+
 @st.cache_data(max_entries=256, show_spinner=False)
-def judged(weights, kind: str, decay: float, _config, _data, digest: str):
-    """Loss and accuracy on all points with exactly these weights; kind is
-    the nonlinearity."""
+def judged_once(
+    _weights, _config, _data, key: int, kind: str, decay: float, digest: str
+):
     model, _ = micrograd.network(_config)
-    micrograd.set_weights(model, weights)
+    micrograd.set_weights(model, _weights)
     said = micrograd.judge(model, _data.rows, decay)
     return said.loss.data, said.accuracy
 
@@ -169,14 +199,13 @@ def by_hand(run):
     for column, name, now in zip(
         st.columns(2), ("trained", "yours"), (weights, changed), strict=True
     ):
-        asked = now, config.nonlinearity, config.decay
-        found, accuracy = judged(*asked, config, data, data.digest)
+        found, accuracy = judged(now, config, data)
         column.markdown(
             f"**{'As trained' if name == 'trained' else 'With your weight'}** "
             f"(step {step:,}): loss {found:.4f}, {accuracy:.0%} right"
         )
         column.vega_lite_chart(
-            scores(now, config.nonlinearity, data, data.digest),
+            scores(now, config.nonlinearity, data),
             made["map"],
             alt=f"The decision map, {name}: loss {found:.4f}.",
             key=f"map by hand {name}",
@@ -194,7 +223,7 @@ def in_view(run):
     """The weights under the visitor's playhead, and their step."""
     _, records = live.look(run)
     if not records:
-        first = untrained(run.config, run.data, run.data.digest)
+        first = untrained(run.config, run.data)
         return first["weights"], first["step"]
     at = min(int(live.playhead(run).at), len(records) - 1)
     shown = [r for r in records[: at + 1] if r["weights"]][-1]
