@@ -54,10 +54,18 @@ def slope_of_f():
     """The parabola with its tangent, and the error over the nudge."""
     left, right = st.columns(2)
     x = left.select_slider(
-        "x", PLACES, 2.0, format_func=lambda x: f"{x:.3g}", key="x of f"
+        "x, the place on this curve",
+        PLACES,
+        2.0,
+        format_func=lambda x: f"{x:.3g}",
+        key="x of f",
     )
     h = right.select_slider(
-        "h", H, 1e-6, format_func=lambda h: f"{h:.0e}", key="h of f"
+        "h, the size of the nudge",
+        H,
+        1e-6,
+        format_func=lambda h: f"{h:.0e}",
+        key="h of f",
     )
     slope = derivative.exact(x)
     left.vega_lite_chart(
@@ -110,7 +118,14 @@ def slopes_of_an_expression():
 
 @st.fragment
 def slope_of_tanh():
-    x = st.slider("x", -5.0, 5.0, 0.5, 0.05, key="x of tanh")
+    x = st.slider(
+        "x, the number that tanh squashes",
+        -5.0,
+        5.0,
+        0.5,
+        0.05,
+        key="x of tanh",
+    )
     slope = derivative.tanh_slope(x)
     st.vega_lite_chart(
         curve.frame(squashing(), x, math.tanh(x), slope, 1.0),
