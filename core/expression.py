@@ -7,6 +7,7 @@ tuples, which Values, tensors and floats can all go through.
 
 import ast
 import math
+import re
 import string
 from dataclasses import dataclass
 from operator import add, methodcaller, mul, pow, sub, truediv
@@ -40,6 +41,9 @@ TWO = {
     "//": "Only + - * / and ** are known here.",
     "==": "Write a single = to give a name a number.",
 }
+# a name, or a number: digits and at most one dot, and maybe an exponent
+WORD = re.compile(r"[A-Za-z_]\w*|(?P<number>(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)")
+PLAIN = "Write numbers in plain digits, like 1000, 1.5 or 1e-3."
 NOT_ARITHMETIC = {
     ast.Starred: "A function takes one number in its brackets.",
     ast.Tuple: "One number at a time: there is no place for a comma.",
@@ -85,6 +89,13 @@ g += 10 / f""",
     "A value used twice": """\
 a = 3.0
 b = a + a""",
+    "Two values used twice": """\
+a = -2.0
+b = 3.0
+f = (a*b) * (a + b)""",
+    "A relu": """\
+x = 1.0
+y = relu(x*2 + 1)""",
 }
 
 
@@ -117,6 +128,7 @@ def parse(text: str) -> Program:
         )
     lines = [line.partition("#")[0].rstrip() for line in lines_of(text)]
     check_characters(lines)
+    check_numbers(lines)
     check_brackets(lines)
     program = Reader().read(tree("\n".join(lines)))
     # A number may be infinite here: the graph is counted, not judged.
@@ -142,6 +154,28 @@ def shown(character: str) -> str:
     if character.isprintable():
         return f"The character {character}"
     return f"The invisible character number {ord(character)}"
+
+
+def check_numbers(lines):
+    """Python would read 0x10, 1_000 and 1if, and warn of the last."""
+    for number, line in enumerate(lines, start=1):
+        for word in WORD.finditer(line):
+            if not word["number"]:
+                continue
+            rest, digits = line[word.end() :], word["number"]
+            if digits.isdigit() and digits.strip("0") and digits[0] == "0":
+                sentence = "Leave out the zeros before a whole number."
+                raise Trouble(sentence, number, word.start())
+            if rest[:1].isalnum() or rest[:1] in ("_", "."):
+                raise Trouble(after_number(digits, rest), number, word.end())
+
+
+def after_number(digits: str, rest: str) -> str:
+    if rest[0] == ".":
+        return "A number has one dot at most."
+    if rest[0] == "_" or (digits == "0" and rest[0] in "xXoObB"):
+        return PLAIN
+    return "A number ends here: is an operation missing, like the * in 2*a?"
 
 
 def check_brackets(lines):
