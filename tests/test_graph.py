@@ -20,6 +20,14 @@ def test_every_value_has_its_name_data_and_grad():
     assert text.count(">data ") == text.count(">grad ") == 6
 
 
+def test_another_graph_has_another_name():
+    # by which the browser tells graphs apart: one that it takes for the same
+    # it measures line by line, 300 ms at 24 nodes
+    name = re.compile("graph [0-9a-f]+")
+    first, again = name.search(drawn()), name.search(drawn())
+    assert first[0] == again[0] != name.search(drawn(dark=True))[0]
+
+
 def test_operations_have_nodes_of_their_own_unless_folded():
     assert len(re.findall("shape=circle", drawn())) == 3
     folded = drawn(fold=True)
