@@ -1,6 +1,7 @@
 """A derivative by its definition: nudge what goes in, see what comes out."""
 
 import math
+from collections.abc import Callable
 
 
 def f(x: float) -> float:
@@ -12,14 +13,16 @@ def exact(x: float) -> float:
     return 6 * x - 4
 
 
-def numerical(x: float, h: float) -> float:
-    """The slope of f by a nudge of h."""
-    return (f(x + h) - f(x)) / h
+def numerical(of: Callable, x: float, h: float) -> float:
+    """The slope of any function by a nudge of h, one way."""
+    return (of(x + h) - of(x)) / h
 
 
-def errors(x: float, steps: list[float]) -> list[float]:
-    """How far the numerical slope is off, for each h."""
-    return [abs(numerical(x, h) - exact(x)) for h in steps]
+def errors(
+    of: Callable, x: float, slope: float, steps: list[float]
+) -> list[float]:
+    """How far the numerical slope is off the true one, for each h."""
+    return [abs(numerical(of, x, h) - slope) for h in steps]
 
 
 def powers_of_ten(last: int, each: int) -> list[float]:

@@ -9,6 +9,7 @@ import ast
 import math
 import re
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import add, methodcaller, mul, pow, sub, truediv
 
@@ -392,6 +393,15 @@ def evaluate(program: Program, numbers: dict[str, float]) -> dict[str, Value]:
     """Every name's Value, in the order of the lines."""
     leaves = {name: Value(numbers[name]) for name, _ in program.leaves}
     return walk(program, leaves, Value)
+
+
+def end_of(program: Program, numbers: dict[str, float], name: str) -> Callable:
+    """The end as a function of one leaf; the others stay where they are."""
+
+    def end(number: float) -> float:
+        return evaluate(program, numbers | {name: number})[program.end].data
+
+    return end
 
 
 def walk(program: Program, leaves: dict, number) -> dict:

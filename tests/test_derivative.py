@@ -12,7 +12,9 @@ from core import derivative
 def test_slopes_are_those_of_the_lecture(x, slope):
     # L1.1 and L1.3: f(3) = 20; slopes 14, -22, and 0 at the minimum
     assert derivative.exact(x) == pytest.approx(slope, abs=1e-12)
-    assert derivative.numerical(x, 1e-6) == pytest.approx(slope, abs=1e-5)
+    assert derivative.numerical(derivative.f, x, 1e-6) == pytest.approx(
+        slope, abs=1e-5
+    )
     assert derivative.f(3) == 20.0
 
 
@@ -28,7 +30,8 @@ def test_exact_slopes_are_those_of_torch(x):
 
 def test_the_error_falls_and_rises_again():
     # truncation is 3 h here, rounding about 1e-15 / h: least near 1e-8
-    large, best, tiny = derivative.errors(3.0, [1.0, 1e-8, 1e-12])
+    steps = [1.0, 1e-8, 1e-12]
+    large, best, tiny = derivative.errors(derivative.f, 3.0, 14.0, steps)
     assert large == pytest.approx(3.0)
     assert best < 1e-6 < tiny < large
 

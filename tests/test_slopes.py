@@ -3,9 +3,17 @@
 import math
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from core import slopes
-from core.expression import EXAMPLES, evaluate, parse
+from core import derivative, slopes
+from core.expression import EXAMPLES, end_of, evaluate, parse
+
+NUDGE = """
+from core import expression
+from pages.sections.micrograd import nudge
+program = expression.parse({text!r})
+nudge.show(program, program.defaults)
+"""
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -71,3 +79,53 @@ def test_what_is_not_a_number_is_shown_as_such():
     slope = slopes.compare(program, program.defaults)["a"]
     assert slope.backprop == slope.torch == pytest.approx(1e7)
     assert math.isnan(slope.difference) and math.isnan(slope.largest_difference)
+
+
+def test_one_way_is_the_figure_the_lecture_prints():
+    program = parse(EXAMPLES["The lecture's first"])
+    end = end_of(program, program.defaults, "b")
+    # L1.11, to the last digit: the same operations in the same order
+    assert derivative.numerical(end, -3.0, 0.001) == -3.9999999999995595
+
+
+def nudged(text):
+    """The table of nudges one way, and the page's words."""
+    app = AppTest.from_string(NUDGE.format(text=text), default_timeout=30)
+    app.run()
+    assert not app.exception
+    [table] = [t.value for t in app.table if "one way" in t.value]
+    return table.set_index("leaf"), " ".join(m.value for m in app.markdown)
+
+
+def test_a_line_is_off_by_rounding_only():
+    table, said = nudged(EXAMPLES["The lecture's first"])
+    assert table["one way"]["b"] == "-3.9999999999995595"
+    assert float(table["off by"]["b"]) == pytest.approx(4.4e-13, rel=0.01)
+    assert "along a straight line" in said
+
+
+def test_a_bend_is_off_by_half_the_nudge_times_the_curvature():
+    table, said = nudged("a = 3\nL = a**2")
+    # (9 + 6 h + h h - 9) / h is 6 + h
+    assert float(table["one way"]["a"]) == pytest.approx(6.001, abs=1e-9)
+    assert table["off by"]["a"] == "1.0e-03"
+    assert table["off with h = 0.0001"]["a"] == "1.0e-04"
+    assert "is curved there" in said
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("a = 0\nL = relu(a)", "beside a corner"),
+        ("a = 0\nL = 1 / a", "no number"),
+        ("L = 1 + a - a", "along a straight line"),
+    ],
+)
+def test_a_nudge_at_an_odd_place_is_told_apart(text, words):
+    assert words in nudged(text)[1]
+
+
+def test_without_a_leaf_nothing_is_nudged():
+    source = NUDGE.format(text="L = 1 + 2")
+    app = AppTest.from_string(source, default_timeout=30).run()
+    assert not app.exception and len(app.table) == 1

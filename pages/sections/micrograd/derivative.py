@@ -75,8 +75,9 @@ def slope_of_f():
         f"is {slope:.4g}.",
     )
     steps = sorted({*derivative.powers_of_ten(12, 6), *H})
+    off = derivative.errors(derivative.f, x, slope, steps)
     right.vega_lite_chart(
-        curve.errors(steps, derivative.errors(x, steps), h),
+        curve.errors(steps, off, h),
         curve.valley(),
         alt="The error of the slope over the nudge h: it falls at first, then "
         "rises again.",
@@ -84,7 +85,7 @@ def slope_of_f():
     st.markdown(
         f"f({x:.4g}) = **{derivative.f(x):.6g}**. The exact slope is "
         f"**{slope:.6g}**; a nudge of {h:.0e} says "
-        f"**{derivative.numerical(x, h):.10g}**."
+        f"**{derivative.numerical(derivative.f, x, h):.10g}**."
     )
     st.caption(
         "A large nudge looks at a piece of the curve that bends: too rough. A "

@@ -5,11 +5,14 @@ import math
 import pandas as pd
 import streamlit as st
 
-from core import slopes
+from core import derivative, expression, slopes
 from pages.parts import source
 
 PARTED = 1e-5  # of the slope: a difference beyond rounding
 FAR = 2.0  # a step that brings so many times what the slopes promised
+ONE_WAY = [1e-3, 1e-4]  # the lecture's nudge, and a tenth of it
+ROUNDING = 1e-9  # of the slope: off by no more, it is rounding
+TENFOLD = 5, 20  # about
 RATES = [0.001, 0.01, 0.1, 1.0]
 
 
@@ -28,8 +31,12 @@ def show(program, numbers):
         alt="Each leaf's slope by backprop, by finite difference, by torch.",
     )
     st.markdown(verdict(found))
+    if found:
+        one_way(program, numbers, found)
     along(program, numbers)
-    source.show(slopes.difference, slopes.by_torch, slopes.step)
+    source.show(
+        derivative.numerical, slopes.difference, slopes.by_torch, slopes.step
+    )
 
 
 def table(numbers, found) -> pd.DataFrame:
@@ -69,6 +76,59 @@ def verdict(found) -> str:
     return (
         f"{said}. Backprop and torch are off by the rounding of floats only; "
         "a nudge is an estimate, and it needs two more runs for every leaf."
+    )
+
+
+def one_way(program, numbers, found):
+    """Every leaf nudged up only, and how far the slope is off so."""
+    whole, tenth = ONE_WAY
+    st.markdown(
+        "The lecture nudges **one way** only: the end at a leaf plus h, less "
+        f"the end now, over h. With h = {whole:g}:"
+    )
+    rows, off = [], {}
+    for name, slope in found.items():
+        end, x = expression.end_of(program, numbers, name), numbers[name]
+        off[name] = derivative.errors(end, x, slope.backprop, ONE_WAY)
+        nudged = derivative.numerical(end, x, whole)
+        rows.append((name, f"{nudged}", *(f"{far:.1e}" for far in off[name])))
+    columns = ["leaf", "one way", "off by", f"off with h = {tenth:g}"]
+    st.table(
+        pd.DataFrame(rows, columns=columns),
+        hide_index=True,
+        alt="Each leaf's slope by a nudge one way, and how far it is off.",
+    )
+    st.markdown(why_off(program.end, found, off))
+
+
+def why_off(end, found, off) -> str:
+    """Because the end bends, by rounding alone, or at a corner."""
+    if not all(math.isfinite(far) for both in off.values() for far in both):
+        return (
+            "Where the end or a slope is no number, there is nothing to be "
+            "off from."
+        )
+    name = max(off, key=lambda name: off[name][0])
+    whole, tenth = off[name]
+    if whole <= ROUNDING * max(1.0, abs(found[name].backprop)):
+        return (
+            f"Off by **{whole:.1e}** at most: as one leaf moves, {end} goes "
+            "along a straight line, so even a large nudge finds its slope. "
+            "What is left is the rounding of floats, and a smaller h makes it "
+            "no better."
+        )
+    low, high = TENFOLD
+    if low * tenth < whole < high * tenth:
+        return (
+            f"Off by **{whole:.1e}** at {name}, and by about a tenth of that "
+            f"with a tenth of the nudge: {end} is curved there, and one way "
+            "it has bent already. Up and down the two bends all but cancel: "
+            "the table above goes both ways, and less far."
+        )
+    return (
+        f"Off by **{whole:.1e}** at {name}, and a smaller nudge does not make "
+        "it ten times better: beside a corner or a steep place, or rounding "
+        "of large numbers."
     )
 
 
