@@ -50,11 +50,12 @@ def neuron(form, numbers: Sequence[float]) -> tuple[dict[str, Value], Value]:
     return leaves, out
 
 
-def disagreement(numbers: Sequence[float]) -> float:
-    """The largest difference between the forms in any slope."""
-    forms = [neuron(form, numbers)[0] for form in (as_one, apart, written_out)]
-    each = [[leaves[name].grad for leaves in forms] for name in LEAVES]
-    return max(max(grads) - min(grads) for grads in each)
+def disagreement(numbers: Sequence[float]) -> dict[str, float]:
+    """How far the forms are apart in every slope, and in the output."""
+    forms = [neuron(form, numbers) for form in (as_one, apart, written_out)]
+    found = {name: [each[name].grad for each, _ in forms] for name in LEAVES}
+    found["output"] = [out.data for _, out in forms]
+    return {name: max(them) - min(them) for name, them in found.items()}
 
 
 def network(seed: int) -> MLP:

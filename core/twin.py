@@ -281,3 +281,56 @@ def neuron_through(numbers, dtype: str) -> list[float]:
     out = (x1 * w1 + x2 * w2 + b).tanh()
     out.backward()
     return [out.item(), *(leaf.grad.item() for leaf in leaves)]
+
+
+class Tanh(torch.autograd.Function):
+    """An operation of torch by hand: its number, and the way back."""
+
+    @staticmethod
+    def forward(context, x: Tensor) -> Tensor:
+        out = torch.tanh(x)
+        context.save_for_backward(out)  # all that the way back needs
+        return out
+
+    @staticmethod
+    def backward(context, grad: Tensor) -> Tensor:
+        (out,) = context.saved_tensors
+        return grad * (1 - out**2)
+
+
+def tanh_slopes(numbers: Sequence[float]) -> dict[str, list[float]]:
+    """The slope of tanh at each number: ours, ours in torch, torch's own."""
+    x = torch.tensor(numbers, dtype=torch.float64)
+    ones = torch.ones_like(x)  # the slope of the end towards each tanh
+    kernel = torch.ops.aten.tanh_backward(ones, torch.tanh(x))
+    return {
+        "Value.tanh": [value_slope(number) for number in numbers],
+        "Tanh.apply": tensor_slopes(Tanh.apply, x),
+        "torch.tanh": tensor_slopes(torch.tanh, x),
+        "torch.ops.aten.tanh_backward": kernel.tolist(),
+    }
+
+
+def value_slope(number: float) -> float:
+    value = Value(number)
+    value.tanh().backward()
+    return value.grad
+
+
+def tensor_slopes(function: Callable, x: Tensor) -> list[float]:
+    x = x.clone().requires_grad_()
+    function(x).sum().backward()
+    return x.grad.tolist()
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Of one way with another, over the same numbers."""
+
+    unlike: int  # how many differ in any bit
+    most: float  # by how much, at most
+
+
+def agreement(these: Sequence[float], those: Sequence[float]) -> Agreement:
+    apart = [abs(a - b) for a, b in zip(these, those, strict=True)]
+    return Agreement(sum(far > 0 for far in apart), max(apart))

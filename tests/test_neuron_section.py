@@ -159,3 +159,24 @@ def test_a_net_out_of_bounds_gets_a_sentence():
     app.run()
     app.button[0].click().run()
     assert not app.exception
+
+
+def test_tanh_is_shown_four_ways_at_the_lecture_s_neuron():
+    app = AppTest.from_string(TORCH.format(knobs=""), default_timeout=30).run()
+    assert not app.exception
+    shown = table(app, "way")
+    assert len(shown) == 4
+    # L1.14 and L1.15: n = 0.8814, slope 0.4999999999999999
+    slopes = [float(text) for text in shown["slope at 0.8814"]]
+    assert slopes == pytest.approx([0.5] * 4, abs=1e-15)
+    # facts.md: torch.ops.aten.tanh_backward agrees to the bit
+    assert list(shown["differ, of 1,001"])[2:] == ["0", "0"]
+    text = " ".join(m.value for m in app.markdown)
+    assert "agrees to the bit" in text
+
+
+def test_the_forms_stand_side_by_side_with_their_largest_difference(app):
+    shown = table(app, "apart").set_index("leaf")
+    assert all(float(text) < 1e-14 for text in shown["apart"])
+    text = " ".join(m.value for m in app.markdown)
+    assert "tanh as one operation and tanh written out with exp" in text

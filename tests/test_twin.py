@@ -163,3 +163,29 @@ def test_the_neuron_through_32_bits_is_what_the_lecture_prints():
     assert slopes[:4] == pytest.approx(printed, abs=1e-15)
     out, *_ = twin.neuron_through(numbers, "float64")
     assert out == pytest.approx(0.5**0.5, abs=1e-15)
+
+
+def test_tanh_by_hand_has_the_slopes_that_nudges_find():
+    chance = torch.Generator().manual_seed(0)
+    x = torch.randn(20, dtype=torch.float64, generator=chance)
+    # torch's own check: every slope against a nudge of 1e-6
+    assert torch.autograd.gradcheck(twin.Tanh.apply, x.requires_grad_())
+
+
+def test_every_tanh_has_torch_s_slopes():
+    x = torch.linspace(-5, 5, 1001, dtype=torch.float64)
+    (theirs,) = torch.autograd.grad(torch.tanh(x.requires_grad_()).sum(), x)
+    found = twin.tanh_slopes(x.tolist())
+    for way, slopes in found.items():
+        # facts.md: 1 - h ** 2 agrees to rounding only
+        assert slopes == pytest.approx(theirs.tolist(), abs=1e-15), way
+    # and torch.ops.aten.tanh_backward to the bit
+    assert found["torch.ops.aten.tanh_backward"] == theirs.tolist()
+    # L1.15: 1 - o ** 2 at the lecture's neuron, as it prints it
+    n = 0.8813735870195432
+    assert twin.value_slope(n) == pytest.approx(0.4999999999999999, abs=2e-16)
+
+
+def test_agreement_counts_what_differs():
+    found = twin.agreement([1.0, 2.0, 3.5], [1.0, 2.5, 3.25])
+    assert found == twin.Agreement(2, 0.5)

@@ -110,26 +110,34 @@ def as_lectured():
 
 
 def slopes(values) -> pd.DataFrame:
-    """One row a leaf: its number, and its slope in every form."""
+    """One row a leaf: its number, its slope in every form, how far apart."""
     found = [by_hand.neuron(form, values) for form in FORMS.values()]
+    apart = by_hand.disagreement(values)
     rows = [
-        (name, f"{number:.4f}", *(f"{x[name].grad:z.6f}" for x, _ in found))
+        (
+            name,
+            f"{number:.4f}",
+            *(f"{leaves[name].grad:z.6f}" for leaves, _ in found),
+            f"{apart[name]:.0e}",
+        )
         for name, number in zip(by_hand.LEAVES, values, strict=True)
     ]
     outs = [f"{out.data:z.6f}" for _, out in found]
-    rows.append(("output", "", *outs))
-    return pd.DataFrame(rows, columns=["leaf", "data", *FORMS])
+    rows.append(("output", "", *outs, f"{apart['output']:.0e}"))
+    return pd.DataFrame(rows, columns=["leaf", "data", *FORMS, "apart"])
 
 
 def tell_slopes(values):
     """What the slopes say: all forms agree; an input of 0 says nothing."""
     leaves, out = by_hand.neuron(by_hand.apart, values)
     x2, through = leaves["x2"].data, leaves["b"].grad
+    most = max(by_hand.disagreement(values).values())
     product = f"{x2:g} × {through:.4g} = **{leaves['w2'].grad:z.4g}**"
     st.markdown(
         "How finely you take a neuron apart is up to you: an operation may be "
-        "anything whose own slope you know. The three forms differ by at most "
-        f"**{by_hand.disagreement(values):.1g}** in any slope. The slope of "
+        "anything whose own slope you know. Be it tanh as one operation and "
+        "tanh written out with exp: output and slopes differ by at most "
+        f"**{most:.1g}** between the three forms, by rounding. The slope of "
         f"w2 is x2 times the slope of the sum (that of b): {product}. "
         + (
             "With x2 at 0, this example cannot tell whether w2 should grow or "

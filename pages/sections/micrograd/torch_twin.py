@@ -9,6 +9,7 @@ from pages.parts import source
 
 STEPS = 10
 PATIENCE = 0.7  # seconds for the steps
+EVERY = [n / 100 for n in range(-500, 501)]  # numbers to squash
 DIFFERS = ["what is asked", "ours", "torch"]
 
 
@@ -31,6 +32,7 @@ def show(config, data):
         "ours sit in the neuron."
     )
     rounded()
+    behind_tanh()
     side_by_side(config, data)
     source.show(twin.network, twin.loss_of, twin.torch_step, twin.our_step)
 
@@ -97,6 +99,75 @@ def rounded():
         "through 32.",
     )
     source.show(twin.neuron_through)
+
+
+def behind_tanh():
+    """Torch's own tanh, an operation by hand, and ours."""
+    st.subheader("What torch does behind tanh", anchor="tanh")
+    st.markdown(
+        "An operation of torch is what it is in our engine: its number, and "
+        "its own slope for the way back. To add one, write both in an "
+        "`autograd.Function`. For tanh the way back needs its output alone: "
+        "the slope is 1 less its square."
+    )
+    source.show(twin.Tanh)
+    st.table(
+        squashed(),
+        hide_index=True,
+        alt="The slope of tanh four ways, and how often they differ.",
+    )
+    st.markdown(to_the_bit())
+    source.show(twin.tanh_slopes)
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def over_all():
+    """Each way of the slope, over all the numbers, against torch's own."""
+    found = twin.tanh_slopes(EVERY)
+    theirs = found["torch.tanh"]
+    return {way: twin.agreement(these, theirs) for way, these in found.items()}
+
+
+def squashed() -> pd.DataFrame:
+    """The slope at the sum of the lecture's neuron, and the agreement."""
+    _, out = by_hand.neuron(by_hand.apart, by_hand.NEURON)
+    at = out.parents[0].data
+    here, every = twin.tanh_slopes([at]), over_all()
+    return pd.DataFrame(
+        [
+            (
+                f"`{way}`",
+                f"{slope}",
+                f"{every[way].unlike:,}",
+                f"{every[way].most:.0e}" if every[way].unlike else "0",
+            )
+            for way, (slope,) in here.items()
+        ],
+        columns=[
+            "way",
+            f"slope at {at:.4f}",
+            f"differ, of {len(EVERY):,}",
+            "by at most",
+        ],
+    )
+
+
+def to_the_bit() -> str:
+    """Whose slopes are torch's own, bit for bit."""
+    every = over_all()
+    by, kernel = every["Tanh.apply"], every["torch.ops.aten.tanh_backward"]
+    said = (
+        f"The slope of the lecture's neuron at its sum, then {len(EVERY):,} "
+        f"numbers from {EVERY[0]:g} to {EVERY[-1]:g} against `torch.tanh`. "
+    )
+    if by.unlike:
+        said += "By hand it is the same slope, rounded at another place. "
+    if kernel.unlike:
+        return said
+    return said + (
+        "`tanh_backward` agrees to the bit: it is the compiled code that "
+        "`torch.tanh` itself calls on the way back."
+    )
 
 
 def side_by_side(config, data):
