@@ -19,9 +19,16 @@ COMPANIONS = {
     "slopes.py": "expression",
     "twin.py": "micrograd",
     "by_hand.py": "micrograd",
+    "embedding.py": "mlp",
+    "logits.py": "mlp",
+    "noise.py": "mlp",
+    "one_batch.py": "mlp",
+    "rates.py": "mlp",
+    "peeking.py": "mlp",
+    "letter_map.py": "mlp",
 }
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]
-TOOLS.append("core.engine")
+TOOLS += ["core.engine", "core.sampling"]
 STANDARD = sys.stdlib_module_names
 
 
@@ -52,8 +59,9 @@ def may(room, name):
         case ("core", "data", _):
             return under(name, ["core.data"])
         case ("core", "experiments", _):
+            beside = [f"core.{file[:-3]}" for file in COMPANIONS]
             return lesson or under(
-                name, [*TOOLS, "core.ngram", "core.experiments"]
+                name, [*TOOLS, *beside, "core.ngram", "core.experiments"]
             )
         case ("core", file) if file.removesuffix(".py") in STEMS:
             before = STEMS.index(file.removesuffix(".py"))

@@ -163,6 +163,16 @@ def columns(lesson: str) -> set[str]:
     return {field.name for field in fields(module.Record)}
 
 
+def result(path: Path) -> dict | None:
+    """What a finished run's Result holds, by name; None before it is done."""
+    import torch
+
+    try:
+        return torch.load(path / "result.pt", weights_only=True)
+    except (OSError, ValueError, RuntimeError, EOFError):
+        return None  # not there yet, swept, or broken by something else
+
+
 class Damaged(Exception):
     """A run folder that was altered or broken by something else."""
 
