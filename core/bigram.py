@@ -36,6 +36,21 @@ class Config:
         "weight decay: how strongly W is pulled towards zero",
         grain=0.001,
     )
+    switch: int = knob(
+        10_000,
+        0,
+        10_000,
+        "the step after which the second rate holds",
+        folded=True,
+    )
+    second_rate: float = knob(
+        5.0,
+        0.1,
+        100.0,
+        "learning rate after the switch",
+        grain=0.1,
+        folded=True,
+    )
     forward: str = knob(
         "counts",
         choices=("counts", "cross_entropy", "one-hot"),
@@ -333,7 +348,8 @@ def train(
         loss.backward()
         # update
         before = W.detach().clone()
-        W.data -= config.rate * W.grad
+        rate = config.rate if step <= config.switch else config.second_rate
+        W.data -= rate * W.grad
 
         since.append(loss.item())
         if not math.isfinite(since[-1]):

@@ -116,6 +116,17 @@ class Config:
         grain=0.05,
         folded=True,
     )
+    switch: int = knob(
+        1000, 0, 1000, "the step after which the second rate holds", folded=True
+    )
+    second_rate: float = knob(
+        0.1,
+        0.01,
+        20.0,
+        "learning rate after the switch; it decays as the first does",
+        grain=0.01,
+        folded=True,
+    )
     decay: float = knob(
         1e-4,
         0.0,
@@ -237,7 +248,8 @@ def train(
         else:
             backward_overwriting(judged.loss)
         # update
-        rate = config.rate * (1 - config.rate_decay * (step - 1) / config.steps)
+        rate = config.rate if step <= config.switch else config.second_rate
+        rate *= 1 - config.rate_decay * (step - 1) / config.steps
         for p in model.parameters():
             p.data -= rate * p.grad
 

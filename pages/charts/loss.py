@@ -28,9 +28,7 @@ def spec(
     """Axes fixed by the question, so that they never jump while it runs.
 
     A loss beyond them is marked at the edge with its true number."""
-    low, high = min(landmarks.values()), max(landmarks.values())
-    room = (high - low) * 0.2
-    low, high = low - room, high + 3 * room
+    low, high = reach(landmarks)
     x = alt.X("step:Q", title="step (log scale)")
     x = x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
     x = x.axis(values=[10**k for k in range(7)], format=",d")
@@ -53,6 +51,13 @@ def spec(
     ]
     whole = alt.layer(*layers, title=title).properties(height=320)
     return colour.readable(whole).to_dict()
+
+
+def reach(landmarks: dict[str, float]) -> tuple[float, float]:
+    """The ends of the loss axis: the landmarks with room around them."""
+    low, high = min(landmarks.values()), max(landmarks.values())
+    room = (high - low) * 0.2
+    return low - room, high + 3 * room
 
 
 def vertical(

@@ -70,6 +70,7 @@ st.markdown(
 )
 live.watch(run, training.drawing(data, config))
 training.after(data)
+training.forked(run)
 further.show(data)
 
 claims.show(data)

@@ -35,6 +35,7 @@ st.markdown(
 )
 live.watch(run, training.drawing(config, data))
 source.show(micrograd.judge, micrograd.train)
+training.forked(run)
 st.subheader("One weight by hand")
 st.markdown(
     "A trained net is nothing but its numbers. Take one of them and move it: "

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core import knobs
 
-WIDE = 100_000  # a slider cannot be set to one of so many values
+WIDE = 100_000  # a slider cannot be set to one of so many whole numbers,
+FINE = 2_000  # nor to one of so many grains
 
 
 def sidebar(lesson):
@@ -58,6 +59,9 @@ def widget(knob, complaints):
     bounds = (knob.low, knob.high, knob.default)
     if knob.kind is int and knob.high - knob.low > WIDE:
         return st.number_input(label, *bounds, step=1, **common)
+    if knob.grain and knob.high - knob.low > FINE * knob.grain:
+        step = {"step": knob.grain, "format": "%g"}
+        return st.number_input(label, *bounds, **step, **common)
     shown = None if knob.kind is int else "%g"
     return st.slider(label, *bounds, knob.grain, format=shown, **common)
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core import bigram, tensors
-from pages.charts import colour, loss, table
-from pages.parts import live, source
+from pages.charts import colour, learning, loss, table
+from pages.parts import fork, live, source
 from pages.sections.bigram import smoothing, tables
 
 DECAYS = [0.0, 0.001, 0.01, 0.1, 0.3, 1.0]
@@ -97,6 +97,22 @@ def target(_data, digest: str):
     tables.show_map(
         st, frame, "counted", spec, "The counted table, which W approaches."
     )
+
+
+def forked(run):
+    """The first run in grey, and the one that leaves it with another rate."""
+    _, _, marks = tables.counted(run.data, run.data.digest)
+    low, high = loss.reach(marks)
+    axis = "loss, nats per character"
+
+    def draw(arms, switch):
+        st.vega_lite_chart(
+            learning.forked(arms, "nll", switch),
+            learning.fork(tuple(arms), run.config.steps, low, high, axis),
+            alt="The losses of both runs: " + ", ".join(arms),
+        )
+
+    fork.show(run, draw)
 
 
 def after(data):

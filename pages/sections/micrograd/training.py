@@ -11,8 +11,8 @@ import streamlit as st
 
 from core import micrograd
 from core.data import points
-from pages.charts import loss, plane
-from pages.parts import live
+from pages.charts import learning, loss, plane
+from pages.parts import fork, live
 
 FINE, COARSE = 25, 13  # cells across a decision map and a neuron's map
 MARKS = {"a net that says 0": 1.0, "nothing left to want": 0.0}
@@ -79,7 +79,8 @@ def neurons_once(
 def untrained(config, data) -> dict:
     """The first record of a run: the weights as they were drawn. Nothing has
     moved by then, so neither the rate nor the number of steps matters."""
-    still = replace(config, steps=1, rate=1.0, rate_decay=0.0)
+    rates = {"rate": 1.0, "rate_decay": 0.0, "switch": 1, "second_rate": 1.0}
+    still = replace(config, steps=1, **rates)
     return first_record(still, data, data.digest) | {"rate": config.rate}
 
 
@@ -172,6 +173,20 @@ def judged_once(
     micrograd.set_weights(model, _weights)
     said = micrograd.judge(model, _data.rows, decay)
     return said.loss.data, said.accuracy
+
+
+def forked(run):
+    """The first run in grey, and the one that leaves it with another rate."""
+    axis = "loss: hinge and decay"
+
+    def draw(arms, switch):
+        st.vega_lite_chart(
+            learning.forked(arms, "loss", switch),
+            learning.fork(tuple(arms), run.config.steps, 0.0, 1.2, axis),
+            alt="The losses of both runs: " + ", ".join(arms),
+        )
+
+    fork.show(run, draw)
 
 
 @st.fragment

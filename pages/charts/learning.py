@@ -1,0 +1,106 @@
+"""Train and dev over the steps, and a run that leaves another half-way."""
+
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from pages.charts import colour, loss
+
+SERIES = ["train", "dev"]
+PLACES = ["train", "dev", " ", "  "]  # of the theme's colours
+DASHES = [[1, 0], [6, 3], [1, 0], [1, 0]]
+
+
+def frame(records: list[dict], at: int) -> pd.DataFrame:
+    """One row for train and one for dev of each record that has them; `here`
+    on the last one up to the playhead."""
+    measured = [i for i, record in enumerate(records) if record["train"]]
+    here = max((i for i in measured if i <= at), default=-1)
+    rows = [
+        (split, records[i]["step"], records[i][split], i <= at, i == here)
+        for i in measured
+        for split in SERIES
+        if records[i][split] is not None
+    ]
+    columns = ["split", "step", "loss", "seen", "here"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
+    """Both curves on the axes of the loss, named where the playhead is."""
+    low, high = loss.reach(landmarks)
+    x = alt.X("step:Q", title="step (log scale)")
+    x = x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
+    x = x.axis(values=[10**k for k in range(7)], format=",d")
+    y = loss.vertical("loss", low, high)
+    hue = alt.Color("split:N", legend=None).scale(domain=PLACES)
+    dash = alt.StrokeDash("split:N", legend=None)
+    dash = dash.scale(domain=PLACES, range=DASHES)
+    tip = ["split:N", alt.Tooltip("step:Q", format=",d")]
+    tip.append(alt.Tooltip("loss:Q", format=".4f"))
+    base = alt.Chart().encode(x, y, hue)
+    number = "datum.split + '  ' + format(datum.loss, '.4f')"
+    here = base.transform_filter("datum.here").transform_calculate(said=number)
+    look = {"fontSize": 13, "align": "right", "dx": -8, "tooltip": None}
+    above = here.transform_filter("datum.split === 'dev'")
+    below = here.transform_filter("datum.split === 'train'")
+    layers = [
+        *loss.lines(landmarks, y),
+        base.mark_line(clip=True, opacity=0.25, strokeWidth=2).encode(dash),
+        base.mark_line(clip=True, strokeWidth=3)
+        .encode(dash)
+        .transform_filter("datum.seen"),
+        base.mark_point(clip=True, size=200, opacity=0, filled=True).encode(
+            tooltip=tip
+        ),
+        here.mark_point(clip=True, filled=True, size=80),
+        above.mark_text(clip=True, dy=-12, **look).encode(text="said:N"),
+        below.mark_text(clip=True, dy=13, **look).encode(text="said:N"),
+    ]
+    whole = alt.layer(*layers, title=title).properties(height=320)
+    return colour.readable(whole).to_dict()
+
+
+def forked(arms: dict[str, list[dict]], field: str, switch: int):
+    """One row a record: the run that was left, whole, and the one that left
+    it, from the last step that they share; `fork` on that one."""
+    rows = []
+    for place, (arm, records) in enumerate(arms.items()):
+        shared = [i for i, r in enumerate(records) if r["step"] <= switch]
+        first = shared[-1] if place and shared else 0
+        for i, record in enumerate(records[first:], start=first):
+            fork = bool(place and shared and i == first)
+            end = record is records[-1]
+            rows.append((arm, record["step"], record[field], fork, end))
+    columns = ["arm", "step", "loss", "fork", "end"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@lru_cache(maxsize=32)
+def fork(
+    names: tuple[str, ...], steps: int, low: float, high: float, axis: str
+) -> dict:
+    """The run that was left in grey dashes, the fork in the data's colour."""
+    x = alt.X("step:Q", title="step").axis(format=",d", tickCount=6)
+    x = x.scale(domain=[0, steps], nice=False)
+    y = alt.Y("loss:Q", title=axis)
+    y = y.scale(domain=[low, high], nice=False, clamp=True)
+    places = [names[1], " ", names[0]]  # data, gradient, published
+    legend = alt.Legend(title=None, orient="top", values=list(names))
+    hue = alt.Color("arm:N", legend=legend).scale(domain=places)
+    dash = alt.StrokeDash("arm:N", legend=None)
+    dash = dash.scale(domain=places, range=[[1, 0], [1, 0], [5, 4]])
+    tip = ["arm:N", alt.Tooltip("step:Q", format=",d")]
+    tip.append(alt.Tooltip("loss:Q", format=".4f"))
+    base = alt.Chart().encode(x, y, hue, tooltip=tip)
+    point = base.transform_filter("datum.fork")
+    ends = base.transform_filter("datum.end")
+    number = ends.mark_text(align="right", dy=-10, fontSize=12, tooltip=None)
+    chart = alt.layer(
+        base.mark_line(strokeWidth=2.5).encode(dash),
+        point.mark_point(filled=True, size=110),
+        number.encode(text=alt.Text("loss:Q", format=".4f")),
+        title="Where does the fork leave the first run?",
+    )
+    return colour.readable(chart.properties(height=280)).to_dict()

@@ -1,0 +1,101 @@
+"""Another rate in mid-run: a run of its own that shares the first steps.
+
+For every lesson whose Config has the knobs rate, switch and second_rate.
+"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core import knobs
+from core.runs import store
+from pages.parts import experiment, live
+
+
+def show(run, draw):
+    """Where to fork, and, once there is a fork, both curves; draw(records by
+    arm, switch) makes the picture."""
+    st.subheader("Another rate in mid-run", anchor="fork")
+    st.markdown(
+        "Choose a step, by default the one at the playhead, and the rate that "
+        "holds after it. The same seed draws the same batches, so the new run "
+        "is the old one up to that step: the **fork**. Nothing is lost, both "
+        "runs stay."
+    )
+    choose(run)
+    config = run.config
+    if config.switch < config.steps:
+        first = store.Run(run.lesson, unforked(config), run.data)
+        arms = {
+            f"rate {config.rate:g} all along": first,
+            f"{config.second_rate:g} after step {config.switch:,}": run,
+        }
+        experiment.compare(
+            f"fork {run.id}", arms, lambda arms: draw(arms, config.switch)
+        )
+    else:
+        st.caption(
+            f"The run above keeps its rate of {config.rate:g} to the end."
+        )
+
+
+def unforked(config):
+    """The run that is left: the first rate all along."""
+    default = type(config)()
+    switch = max(default.switch, config.steps)
+    return replace(config, switch=switch, second_rate=default.second_rate)
+
+
+@st.fragment
+def choose(run):
+    named = {knob.name: knob for knob in knobs.knobs_of(run.config)}
+    switch, second = named["switch"], named["second_rate"]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        step = st.number_input(
+            "After step",
+            1,
+            min(switch.high, max(1, run.config.steps - 1)),
+            here(run),
+            key=f"fork step {run.id}",
+        )
+        rate = st.number_input(
+            "another rate",
+            second.low,
+            second.high,
+            run.config.second_rate,
+            step=second.grain,
+            format="%g",
+            key=f"fork rate {run.id}",
+        )
+        st.button(
+            "Fork here",
+            icon=":material/fork_right:",
+            on_click=turn,
+            args=(step, rate),
+            disabled=run.config.steps < 2,
+            help="Sets the knobs switch and second rate; then run both.",
+        )
+        st.button(
+            "No fork",
+            on_click=turn,
+            args=(unforked(run.config).switch, rate),
+            disabled=run.config.switch >= run.config.steps,
+            help="Back to the run that keeps its rate.",
+        )
+
+
+def here(run) -> int:
+    """The step at the playhead, short of the last; half-way before a run."""
+    _, records = live.look(run)
+    last = max(1, run.config.steps - 1)
+    if not records:
+        return max(1, last // 2)
+    at = min(int(live.playhead(run).at), len(records) - 1)
+    return min(records[at]["step"], last)
+
+
+def turn(step: int, rate: float):
+    """Set the two knobs of the schedule."""
+    st.session_state["switch"] = step
+    st.session_state["second_rate"] = rate
+    st.rerun()
