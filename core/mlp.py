@@ -48,7 +48,7 @@ class Config:
         0.01,
         0.0001,
         10.0,
-        "learning rate from the switch on",
+        "learning rate after the switch",
         grain=0.0001,
         folded=True,
     )
@@ -155,6 +155,11 @@ def forward(weights: Weights, X: Tensor) -> Tensor:
     return hidden @ W2 + b2
 
 
+def look_back(weights: Weights) -> int:
+    """The length T of a context."""
+    return len(weights.W1) // weights.C.shape[1]
+
+
 def plain_step(weights: Weights, X: Tensor, y: Tensor, rate: float) -> Tensor:
     """One step as the lecture writes it; autograd finds the slopes."""
     for each in weights:
@@ -217,6 +222,13 @@ def loss(weights: Weights, counted: Counted) -> float | None:
         logs = forward(weights, contexts).log_softmax(1)  # (K, V)
         total -= (share * logs).sum().item()
     return total if len(counted.contexts) else None
+
+
+def floor(counted: Counted) -> float:
+    """The lowest loss that any table of chances has on these examples: equal
+    contexts are followed by different letters."""
+    each = counted.share.sum(1, keepdim=True)  # (K, 1) of this context
+    return -torch.xlogy(counted.share, counted.share / each).sum().item()
 
 
 def in_parts(rows: Tensor) -> tuple[Tensor, ...]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter, defaultdict
 from dataclasses import asdict, replace
 
 import pytest
@@ -160,6 +161,21 @@ def test_more_contexts_than_are_taken_at_a_time(lecture_names):
     weights, _ = drawn(mlp.Config(hidden=20, embedding=3))
     plain = F.cross_entropy(as_modules(weights, 3)(X), y).item()
     assert mlp.loss(weights, counted) == pytest.approx(plain, rel=1e-5)
+
+
+def test_the_floor_is_the_entropy_of_what_follows_each_context():
+    letters = TWENTY.letters
+    X, y = mlp.windows(TWENTY.words, letters, 2)
+    after = defaultdict(Counter)
+    for context, token in one_by_one(TWENTY.words, letters, 2):
+        after[tuple(context)][token] += 1
+    expected = -math.fsum(
+        n * math.log(n / each.total())
+        for each in after.values()
+        for n in each.values()
+    )
+    found = mlp.floor(mlp.count(X, y, len(letters)))
+    assert found == pytest.approx(expected / len(y), rel=1e-5)
 
 
 def test_records_come_by_step_and_carry_both_losses(lecture_names):

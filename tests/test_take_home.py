@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from core import bigram, micrograd
+from core import bigram, micrograd, mlp
 from core.data import names, points
 from core.runs import script, store
 
@@ -31,18 +31,22 @@ def executed(text, folder):
 
 
 @pytest.mark.parametrize(
-    "config",
+    "lesson, config",
     [
-        bigram.Config(steps=30),
-        bigram.Config(steps=25, rate=3.5, decay=0.2, seed=7),
+        (bigram, bigram.Config(steps=30)),
+        (bigram, bigram.Config(steps=25, rate=3.5, decay=0.2, seed=7)),
+        (mlp, mlp.Config(steps=25, only=2000)),
+        (mlp, mlp.Config(steps=25, hidden=9, context=5, switch=12, batch=3)),
     ],
 )
-def test_the_script_prints_the_same_records(config, tmp_path, lecture_names):
+def test_the_script_prints_the_same_records(
+    lesson, config, tmp_path, lecture_names
+):
     for number, data in enumerate((lecture_names, OWN)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        run = store.Run("bigram", config, data)
-        expected = [store.line(r) for r in bigram.train(config, data)]
+        run = store.Run(lesson.__name__.removeprefix("core."), config, data)
+        expected = [store.line(r) for r in lesson.train(config, data)]
         assert executed(script.assemble(run), folder) == expected
 
 

@@ -200,7 +200,7 @@ def assemble(run: store.Run) -> str:
     torch = "import torch" in cutter.imports
     values = knobs.values(run.config).items()
     return FRAME.format(
-        title=run.lesson.capitalize(),
+        title=run.lesson,
         file=f"{run.lesson}_run.py",
         needs=f"torch {metadata.version('torch')}".partition("+")[0]
         if torch

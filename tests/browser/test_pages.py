@@ -13,6 +13,7 @@ PAGES = {
     "": "Zero to Hero Playground",
     "micrograd": "1. micrograd",
     "bigram": "2. Bigram",
+    "mlp": "3. MLP",
 }
 
 

@@ -1,0 +1,114 @@
+"""Three parts of all words as one bar, and what many looks at one do."""
+
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from pages.charts import colour
+
+HUES = {"train": "data", "dev": "second", "test": "published"}
+
+
+def frame(sizes, places) -> pd.DataFrame:
+    """One row a part, from where to where it goes; one row for each place
+    at which a word of the visitor's fell."""
+    rows, start = [], 0
+    for name, words, examples in sizes:
+        rows.append((name, start, start + words, words, examples, False))
+        start += words
+    rows += [(name, at, at, 0, 0, True) for name, at in places]
+    columns = ["part", "start", "end", "words", "examples", "fell"]
+    shown = pd.DataFrame(rows, columns=columns)
+    return shown.assign(middle=(shown["start"] + shown["end"]) / 2)
+
+
+@lru_cache(maxsize=64)
+def spec(total: int) -> dict:
+    """The shuffled words end to end; a triangle where the word fell."""
+    x = alt.X("start:Q", title="place after the shuffle")
+    x = x.scale(domain=[0, total], nice=False)
+    x = x.axis(format=",d", grid=False, tickCount=5)
+    hue = alt.Color("means:N", legend=None)
+    hue = hue.scale(domain=colour.MEANINGS)
+    which = " : ".join(f"datum.part == '{p}' ? '{m}'" for p, m in HUES.items())
+    base = alt.Chart().transform_calculate(means=f"{which} : ''")
+    parts = base.transform_filter("!datum.fell").encode(x, hue)
+    tip = ["part:N", *(numbers(field) for field in ("words", "examples"))]
+    bars = parts.mark_bar(height=44, stroke="white", y=46)
+    middle = alt.X("middle:Q")
+    name = parts.mark_text(fontSize=15, dy=-34, y=46, fontWeight="bold")
+    name = name.encode(middle, text="part:N")
+    fell = base.transform_filter("datum.fell")
+    place = alt.Tooltip("start:Q", format=",d", title="place")
+    mark = fell.mark_point(
+        shape="triangle-up", size=130, filled=True, opacity=1, y=78
+    )
+    mark = mark.encode(
+        x, color=alt.value(colour.INK), tooltip=["part:N", place]
+    )
+    chart = alt.layer(
+        bars.encode(x2="end:Q", tooltip=tip),
+        name,
+        mark,
+        title="Shuffled words, cut in three",
+    )
+    return colour.readable(chart.properties(height=90)).to_dict()
+
+
+def numbers(field: str) -> alt.Tooltip:
+    return alt.Tooltip(f"{field}:Q", format=",d")
+
+
+LOOKS = {"selected": "data", "fresh": "second"}
+SAID = {"selected": "on the test set that chose it", "fresh": "on fresh words"}
+
+
+def peeks(rows) -> pd.DataFrame:
+    """Two rows a number of networks: the loss the best was chosen by, and
+    its loss on words that had no say."""
+    found = [
+        (row.tried, field, getattr(row, field), row.tried == len(rows))
+        for row in rows
+        for field in LOOKS
+    ]
+    return pd.DataFrame(found, columns=["tried", "kind", "loss", "end"])
+
+
+@lru_cache(maxsize=64)
+def peeking(count: int, low: float, high: float) -> dict:
+    """Both losses of the best, the more networks the best is chosen from;
+    the same axis for every size of the test set."""
+    x = alt.X("tried:Q", title="networks the best is chosen from")
+    x = x.scale(domain=[1, count], nice=False)
+    x = x.axis(values=[1, *range(5, count + 1, 5)], format="d", grid=False)
+    y = alt.Y("loss:Q", title="loss of the best, nats per character")
+    y = y.scale(domain=[low, high], nice=False).axis(tickCount=6)
+    hue = alt.Color("means:N", legend=None).scale(domain=colour.MEANINGS)
+    dash = alt.StrokeDash("kind:N", legend=None)
+    dash = dash.scale(domain=list(LOOKS), range=[[1, 0], [7, 4]])
+    kind = "datum.kind == 'selected'"
+    tip = [
+        alt.Tooltip("tried:Q", title="networks"),
+        alt.Tooltip("said:N", title="scored"),
+        alt.Tooltip("loss:Q", format=".4f"),
+    ]
+    base = alt.Chart().encode(x, y, hue, tooltip=tip)
+    base = base.transform_calculate(
+        means=f"{kind} ? '{LOOKS['selected']}' : '{LOOKS['fresh']}'",
+        said=f"{kind} ? '{SAID['selected']}' : '{SAID['fresh']}'",
+    )
+    ends = base.transform_filter("datum.end").transform_calculate(
+        label="format(datum.loss, '.4f') + ' ' + datum.said"
+    )
+    look = {"align": "right", "fontSize": 13, "tooltip": None}
+    above = ends.mark_text(dy=-12, **look).transform_filter(f"!({kind})")
+    below = ends.mark_text(dy=15, **look).transform_filter(kind)
+    chart = alt.layer(
+        base.mark_line(strokeWidth=2.5).encode(dash),
+        base.mark_point(size=60, filled=True, opacity=0),
+        above.encode(text="label:N"),
+        below.encode(text="label:N"),
+        title="The best of many looks better than it is",
+    )
+    return colour.readable(chart.properties(height=280)).to_dict()

@@ -1,0 +1,254 @@
+"""One batch first: a few words by heart; rough steps against exact ones."""
+
+import math
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from core import mlp, one_batch
+from pages.charts import rates as chart
+from pages.parts import source
+
+SMALL = {"embedding": 2, "hidden": 100}  # the lecture's first network
+MOST = 20  # words to learn by heart
+SECONDS = 1.5  # for each of the two that race
+RACE = "mlp race"
+
+drawn_once = st.cache_data(max_entries=64, show_spinner=False)
+
+
+def show(data, config):
+    st.header("One batch first", anchor="one-batch")
+    st.markdown(
+        "Before you train on everything, let the network learn a few examples "
+        "by heart. If it cannot, something is broken. Look how near the loss "
+        "comes to zero, and which examples it still misses."
+    )
+    by_heart(data, config)
+    source.show(one_batch.overfit, one_batch.lowest_loss)
+    st.subheader("Rough steps or exact ones", anchor="minibatch")
+    st.markdown(
+        "With all the examples a step takes long. A **minibatch** is a few of "
+        "them, drawn anew for every step: its slope is rough, but it costs "
+        "next to nothing. Give both ways the same time and the same weights: "
+        "who comes further?"
+    )
+    against(data, config)
+    source.show(one_batch.whole_step, one_batch.race)
+
+
+@st.fragment
+def by_heart(data, config):
+    """How few words, and what the network makes of them."""
+    most = min(MOST, len(data.words))
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    words = 1
+    if most > 1:
+        words = left.slider(
+            "Words to learn by heart",
+            1,
+            most,
+            min(5, most),
+            key="mlp overfit words",
+        )
+    logarithm = right.toggle(
+        "Draw log10 of the loss",
+        True,
+        key="mlp overfit log",
+        help="The first steps only shrink the random numbers of the start and "
+        "bend the curve like a hockey stick. The logarithm shows the rest.",
+    )
+    net = replace(
+        mlp.Config(), context=config.context, seed=config.seed, **SMALL
+    )
+    learned(data, data.digest, net, words, logarithm)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def overfitted(_data, digest: str, net, words: int):
+    return one_batch.overfit(net, _data.words[:words], _data.letters)
+
+
+@drawn_once
+def learned(_data, digest: str, net, words: int, logarithm: bool):
+    """The loss, what the network answers, and why it cannot reach zero."""
+    found = overfitted(_data, digest, net, words)
+    st.vega_lite_chart(
+        chart.fall(found.losses, found.lowest),
+        chart.overfit(logarithm),
+        alt=f"The loss over {len(found.losses):,} steps, from "
+        f"{found.losses[0]:.4f} to {found.losses[-1]:.4f}; the lowest possible "
+        f"is {found.lowest:.4f}.",
+    )
+    st.markdown(
+        f"The loss falls from {found.losses[0]:.4f} to "
+        f"**{found.losses[-1]:.4f}** in {len(found.losses):,} steps on the "
+        f"same {len(found.examples):,} examples. {missed(found.examples)} "
+        f"{why(found)}"
+    )
+    st.table(
+        answered(found.examples),
+        hide_index=True,
+        height=300,
+        alt="Each example: the context, the letter that came, the likeliest "
+        "by the network, the chance of the one that came, and a mark on a "
+        "miss.",
+    )
+    st.caption(
+        "The network of the lecture's beginning: "
+        f"{net.embedding} numbers a letter, {net.hidden} hidden neurons, rate "
+        "0.1; context and seed as in the sidebar."
+    )
+
+
+def missed(examples) -> str:
+    """How many examples it misses, and at which contexts."""
+    misses = [each.context for each in examples if each.said != each.next]
+    if not misses:
+        return "It says the right letter to every one."
+    contexts = list(dict.fromkeys(misses))
+    shown = ", ".join(f"`{context}`" for context in contexts[:4])
+    shown += f" and {len(contexts) - 4} more" if contexts[4:] else ""
+    plural = "es" if len(misses) > 1 else ""
+    return f"It has {len(misses):,} miss{plural}, at the context {shown}."
+
+
+def why(found) -> str:
+    """What keeps this loss from zero."""
+    if not found.lowest:
+        return (
+            "Each context has one successor only, so nothing keeps the loss "
+            "from zero but the number of steps."
+        )
+    follow = {}
+    for each in found.examples:
+        follow.setdefault(each.context, []).append(each.next)
+    context, nexts = max(follow.items(), key=lambda item: len(set(item[1])))
+    return (
+        f"It cannot reach zero: after `{context}` come "
+        f"{len(set(nexts))} different letters, and the context is all that it "
+        "sees. The best it can do is to give each the share in which it comes. "
+        f"That leaves {found.lowest:.4f} nats, the mean **entropy** of what "
+        "follows a context: the dashed line."
+    )
+
+
+def answered(examples) -> pd.DataFrame:
+    """One row an example."""
+    return pd.DataFrame(
+        [
+            (
+                f"`{each.context}`",
+                each.next,
+                each.said,
+                f"{each.chance:.1%}",
+                "" if each.said == each.next else ":material/close: miss",
+            )
+            for each in examples
+        ],
+        columns=[
+            "context",
+            "should be",
+            "it says",
+            "chance of the right one",
+            "",
+        ],
+    )
+
+
+@st.fragment
+def against(data, config):
+    """Race the two on this server, when asked; kept for this visitor, as no
+    other race would come out the same."""
+    knobs = config.hidden, config.context, config.embedding, config.batch
+    question = data.digest, *knobs, config.rate, config.only, config.seed
+    names = runners(data, data.digest, config.batch, config.only)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        asked = st.button(
+            "Race them here",
+            key="mlp race them",
+            icon=":material/sports_score:",
+            help=f"{SECONDS} seconds for each on this server, and a little "
+            "more to measure the loss of the whole training split.",
+        )
+        if asked:
+            with st.spinner("Both run, one after the other."):
+                laps = one_batch.race(config, data, SECONDS)
+            st.session_state[RACE] = question, laps
+    kept, laps = st.session_state.get(RACE, (None, None))
+    if kept != question:
+        laps = ([start(data, data.digest, config)],) * 2
+    finish(names, laps, config.rate)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def runners(_data, digest: str, batch: int, only: int) -> tuple[str, str]:
+    """What the two are called."""
+    count = one_batch.examples_of(_data, only)
+    return f"batches of {batch:,}", f"all {count:,} at once"
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def start(_data, digest: str, config):
+    """Where both begin: no seconds, no steps."""
+    return one_batch.race(config, _data, 0.0)[0][0]
+
+
+def finish(names, laps, rate):
+    """The losses over the seconds, steps made, and where both ended."""
+    drawn = {
+        name: [(lap.seconds, lap.steps, lap.loss) for lap in run]
+        for name, run in zip(names, laps, strict=True)
+    }
+    st.vega_lite_chart(
+        chart.raced(drawn),
+        chart.race(names, round(laps[0][0].loss, 1)),
+        alt="The loss of the whole training split over the seconds: "
+        + "; ".join(
+            f"{name}, {run[-1].loss:.4f} after {run[-1].steps:,} steps"
+            for name, run in zip(names, laps, strict=True)
+        ),
+    )
+    if not laps[0][-1].steps:
+        st.markdown(
+            "Before you press: how many steps will each of them make in "
+            f"{SECONDS} seconds? Both begin at {laps[0][0].loss:.4f} nats."
+        )
+    else:
+        st.markdown(" ".join(map(ended, names, laps)) + verdict(names, laps))
+    st.caption(
+        f"Rate {rate:g} for both. The clock counts the steps only. How many "
+        "fit depends on this machine and on who else uses it: this picture is "
+        "the only one on the page that is another one each time."
+    )
+
+
+def ended(name, run) -> str:
+    """How far one of the two came."""
+    last = run[-1]
+    if not math.isfinite(last.loss):
+        return (
+            f"*{name.capitalize()}*: {last.steps:,} steps, and the loss left "
+            "all bounds: the rate is too high."
+        )
+    return (
+        f"*{name.capitalize()}*: **{last.steps:,}** step"
+        f"{'s' if last.steps > 1 else ''}, then {last.loss:.4f}."
+    )
+
+
+def verdict(names, laps) -> str:
+    """Who is lower, if both losses are numbers."""
+    ends = [run[-1].loss for run in laps]
+    if not all(map(math.isfinite, ends)):
+        return ""
+    ahead = names[ends.index(min(ends))]
+    return (
+        f" Lower by {abs(ends[0] - ends[1]):.4f}: **{ahead}**. A rough slope "
+        "points about the right way, and many rough steps go further than a "
+        "few exact ones: the more examples there are, the more so."
+        if ahead == names[0]
+        else f" Lower by {abs(ends[0] - ends[1]):.4f}: **{ahead}**. With so "
+        "few examples an exact step costs hardly more than a rough one."
+    )

@@ -1,0 +1,292 @@
+"""The learning rate: by hand, a thousand at once, and train with the best."""
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from core import knobs, landmarks, mlp, rates
+from core.runs.store import Run
+from pages.charts import arms
+from pages.charts import rates as chart
+from pages.parts import experiment, source
+
+LECTURE = -1.0  # the exponent that lecture 3 takes
+STEPS = 5000  # to compare three rates
+EXPONENT, ASKED = "mlp exponent", "mlp exponent of"
+PICTURE = "mlp range test"
+[RATE] = [each for each in knobs.knobs_of(mlp.Config) if each.name == "rate"]
+
+drawn_once = st.cache_data(max_entries=64, show_spinner=False)
+
+
+def show(run):
+    data, config = run.data, run.config
+    st.header("The learning rate", anchor="rate")
+    st.markdown(
+        "How far along the slope should one step go? Too short, and the "
+        "network barely moves; too far, and it is thrown about. You can find "
+        "a good rate without knowing anything: in four steps."
+    )
+    net = untrained(config, len(data.letters))
+    if net.batch < config.batch:
+        st.caption(
+            f"This network is large: the first three steps take batches of "
+            f"{net.batch:,} instead of {config.batch:,}, so that you need not "
+            "wait."
+        )
+    st.subheader("1. A wide range, by hand")
+    st.markdown(
+        "Start with rates that are ten times apart, a few steps each, always "
+        "from the same weights and with the same batches."
+    )
+    first(data, net)
+    source.show(rates.by_hand, rates.losses_with)
+    st.subheader("2. A thousand rates between")
+    spaced()
+    source.show(rates.spacing)
+    st.subheader("3. One step with each")
+    st.markdown(
+        "Now one run takes all of them in turn, a step each, from the smallest "
+        "on. Where the rate begins to be useful the loss falls; where it is "
+        "too high the loss climbs again. The valley between is the place to "
+        "look, and any rate in it will do."
+    )
+    choose(run, net)
+    source.show(rates.range_test, rates.valley)
+
+
+def untrained(config, V: int):
+    """The network of the knobs, whatever they say of steps and rates."""
+    kept = ("hidden", "context", "embedding", "batch", "only", "seed")
+    same = {name: getattr(config, name) for name in kept}
+    return rates.quick(replace(mlp.Config(), **same), V)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def hand(_data, digest: str, net):
+    return rates.by_hand(net, _data)
+
+
+@st.fragment
+def first(data, net):
+    """The loss of the first steps with each rate; one of them in view."""
+    rate = st.segmented_control(
+        "Rate",
+        rates.HAND,
+        format_func=lambda each: f"{each:g}",
+        default=0.1,
+        required=True,
+        key="mlp hand rate",
+    )
+    of_hand(data, data.digest, net, rate)
+
+
+@drawn_once
+def of_hand(_data, digest: str, net, rate: float):
+    """All curves, the chosen one strong, and what it does in a sentence."""
+    found = hand(_data, digest, net)
+    moved = {each: run for each, run in found.items() if each}
+    said = {each: end(run) for each, run in found.items()}
+    steps = len(moved[rate])
+    st.vega_lite_chart(
+        chart.hand(moved, rate),
+        chart.by_hand(*chart.extent(moved), steps),
+        alt=f"The loss over {steps} steps with each rate. The last ten on "
+        "average: "
+        + ", ".join(f"{each:g}: {said[each]:.2f}" for each in moved),
+    )
+    best = min(moved, key=lambda each: number(said[each]))
+    st.markdown(
+        f"**{rate:g} {what(said[rate], said[0.0], rate == best)}**: its last "
+        f"ten losses are {in_words(said[rate])} on average. A network that "
+        f"stays as it is has {said[0.0]:.2f} on the same batches. Of these "
+        f"rates {best:g} comes lowest, {in_words(said[best])}."
+    )
+
+
+def end(losses) -> float:
+    """The mean of the last ten losses."""
+    return sum(losses[-10:]) / len(losses[-10:])
+
+
+def number(loss: float) -> float:
+    return loss if math.isfinite(loss) else math.inf
+
+
+def in_words(loss: float) -> str:
+    return f"{loss:,.2f}" if math.isfinite(loss) else "no number any more"
+
+
+def what(loss: float, still: float, best: bool) -> str:
+    """What a rate does, next to a network that stays as it is."""
+    if number(loss) > 2 * still:
+        return "explodes"
+    if loss > 1.05 * still:
+        return "does harm"
+    if loss > 0.95 * still:
+        return "barely moves"
+    return "learns best" if best else "learns"
+
+
+@drawn_once
+def spaced():
+    """The thousand rates spaced in two ways."""
+    spacing = rates.spacing()
+    shares = {
+        way: rates.share_below(each, 0.1) for way, each in spacing.items()
+    }
+    low, high = (f"{share:.1%}" for share in shares.values())
+    st.markdown(
+        f"Try a thousand rates from 0.001 to 1. Spaced evenly, only {low} of "
+        "them lie below 0.1, and the small ones are hardly tried. Space the "
+        f"**exponents** evenly instead, from -3 to 0: then {high} lie below "
+        "0.1, and every power of ten gets its third."
+    )
+    st.vega_lite_chart(
+        chart.ticks(spacing),
+        chart.spaced(),
+        alt="A thousand rates on a log axis. Below 0.1 lie: "
+        + ", ".join(f"{share:.1%} of {way}" for way, share in shares.items()),
+    )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def tested(_data, digest: str, net):
+    """The losses of a thousand rates as a frame, and their valley."""
+    tried = rates.range_test(net, _data)
+    rows = [(t.exponent, t.rate, t.loss, t.smooth) for t in tried]
+    return chart.tried(rows), round(rates.valley(tried), 2)
+
+
+@st.fragment
+def choose(run, net):
+    """The picture of all the losses; a click or the slider takes a rate."""
+    frame, valley = tested(run.data, run.data.digest, net)
+    question = run.data.digest, net
+    if st.session_state.get(ASKED) != question or (
+        EXPONENT not in st.session_state
+    ):  # another network has another valley
+        st.session_state[ASKED] = question
+        st.session_state[EXPONENT] = valley
+    exponent = st.session_state[EXPONENT]
+    at_valley = of(frame, valley)
+    st.vega_lite_chart(
+        chart.picked(frame, valley, exponent),
+        chart.valley(*chart.bounds(frame), LECTURE),
+        key=PICTURE,
+        on_select=press,
+        selection_mode="rate",
+        alt="The loss over the exponent of the rate. The smoothed loss is "
+        f"lowest, {at_valley:.4f}, at an exponent of {valley:g}. The slider "
+        "below chooses a rate as a click does.",
+    )
+    exponent = st.slider(
+        "Exponent", -3.0, 0.0, step=0.01, key=EXPONENT, format="%.2f"
+    )
+    rate = within(10**exponent)
+    st.markdown(
+        f"The valley is at **{valley:g}**, a rate of {10**valley:.3g}; the "
+        f"lecture takes {LECTURE:g}, a rate of {10**LECTURE:g}. You chose "
+        f"**{exponent:g}**, a rate of **{rate:g}**: there the smoothed loss "
+        f"is {of(frame, exponent):.4f}, in the valley {at_valley:.4f}."
+    )
+    st.caption(
+        "Points: the loss of each batch. Line: the mean of the fifty around. "
+        "The network learns on the way, so the line tells where a rate stops "
+        "to help, not how good a long run with it would be."
+    )
+    st.subheader("4. Train with it")
+    train(run, rate)
+
+
+def of(frame, exponent: float) -> float:
+    """The smoothed loss nearest to this exponent."""
+    return frame["smooth"][(frame["exponent"] - exponent).abs().idxmin()]
+
+
+def press():
+    """Take the rate that was clicked."""
+    if pressed := st.session_state[PICTURE].selection.rate:
+        st.session_state[EXPONENT] = round(pressed[0]["exponent"], 2)
+
+
+def within(rate: float) -> float:
+    """Three digits, and no further than the knob goes."""
+    return min(max(float(f"{rate:.3g}"), RATE.low), RATE.high)
+
+
+def train(run, rate):
+    """The chosen rate, a tenth and ten times it; then the run below."""
+    trio = sorted({within(rate / 10), rate, within(rate * 10)})
+    st.markdown(
+        f"A few steps are not a training. Take {STEPS:,} with your rate, with "
+        "a tenth of it and with ten times as much, from the same weights."
+        + f" A rate below {RATE.low:g} is off the knob." * (len(trio) < 3)
+        + early(run.config)
+    )
+    runs = {
+        f"rate {each:g}": Run(
+            "mlp", replace(run.config, steps=STEPS, rate=each), run.data
+        )
+        for each in trio
+    }
+    high = 2 * landmarks.guessing(run.data.letters)
+    experiment.compare(
+        f"rate {rate:g}", runs, lambda found: side_by_side(found, high)
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        taken = math.isclose(run.config.rate, rate)
+        if st.button(
+            "Use this rate in the run below",
+            key="mlp use rate",
+            icon=":material/south:",
+            on_click=use,
+            args=(rate,),
+            disabled=taken,
+        ):
+            st.rerun()  # the whole page: the knob is outside this fragment
+        st.markdown(
+            f"The run below uses {run.config.rate:g}"
+            + (": your rate." if taken else ".")
+        )
+    st.markdown(
+        "**Decay**: late in a training, steps of a good rate are too long to "
+        "settle, and the loss only trembles. So lower the rate at the end, as "
+        "the lecture does, tenfold: try it at the fork below the training, "
+        "and guess what it brings in the experiments."
+    )
+
+
+def early(config) -> str:
+    """What the second rate does to this comparison, if anything."""
+    if config.switch >= STEPS:
+        return ""
+    return (
+        f" After step {config.switch:,} all three go on with "
+        f"{config.second_rate:g}, as your knobs say."
+    )
+
+
+def side_by_side(found, high):
+    """The curves so far, and where each rate ended."""
+    names, empty = list(found), not any(found.values())
+    st.vega_lite_chart(
+        arms.frame(found, "smooth"),
+        arms.spec(names, STEPS, "loss, mean since the record before", high),
+        alt=f"The losses over {STEPS:,} steps with {', '.join(names)}.",
+    )
+    ends = {n: records[-1] for n, records in found.items() if records}
+    said = ", ".join(
+        f"{name}: {last['smooth']:.4f} at step {last['step']:,}"
+        for name, last in ends.items()
+    )
+    st.caption(
+        "Before you press: which of them will be lowest at the end?"
+        if empty
+        else f"{said}. Above {high:.1f} a line runs along the upper edge."
+    )
+
+
+def use(rate):
+    st.session_state.rate = rate

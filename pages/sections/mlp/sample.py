@@ -1,0 +1,169 @@
+"""Sample names, and the surprise of a word beside the bigram's."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from core import bigram, mlp, sampling
+from core.data import names
+from core.runs import store
+from pages.charts import surprise
+from pages.parts import live, source
+from pages.sections.mlp import letter_map, training
+
+HOW_MANY = 20  # as in the lecture
+FIRST, SECOND = "bigram", "MLP"
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def finished(path, ended: float):
+    """The weights of a finished run, and the losses it ended with."""
+    found = store.result(path)
+    weights = mlp.Weights(*(found[name] for name in mlp.Weights._fields))
+    return weights, found["train"], found["dev"]
+
+
+def in_hand(run):
+    """The weights to draw with, a key for what is cached by them, and where
+    they come from: the run, or the first picture's network before it."""
+    try:
+        ended = (run.path / "result.pt").stat().st_mtime
+        weights, train, dev = finished(run.path, ended)
+    except (OSError, TypeError):
+        weights = letter_map.quick_map(run.data, run.data.digest).weights
+        return weights, "small", "the small network of the first picture"
+    said = f"dev {dev:.4f}" if dev is not None else f"train {train:.4f}"
+    return weights, f"{run.id} {ended}", f"your run ({said} nats)"
+
+
+def show(run):
+    st.header("Sample", anchor="sample")
+    st.markdown(
+        "Begin with a context of edges, draw a letter by its chance, move the "
+        "window on by one, draw again. **Temperature** divides the logits "
+        "before the softmax: below 1 the likely letters win more often, above "
+        "1 the chances come closer to each other."
+    )
+    sampled(run)
+    source.show(sampling.sample)
+    st.subheader("How surprising is a word?", anchor="surprise")
+    st.markdown(
+        "Type your own name. Each bar is minus the logarithm of the chance "
+        "that the letter had: three letters of context should leave you less "
+        "surprised than one. Where do they not?"
+    )
+    spelled(run)
+    source.show(sampling.surprises)
+
+
+@st.fragment
+def sampled(run):
+    """Twenty names at a temperature, from the lecture's seed at first."""
+    weights, key, where = in_hand(run)
+    temperature = st.slider(
+        "Temperature", 0.1, 3.0, 1.0, 0.1, key="mlp temperature"
+    )
+    draws = st.session_state.setdefault("mlp draws", run.config.seed)
+    found = drawn(weights, run.data, key, run.data.digest, temperature, draws)
+    st.markdown(live.as_names(found, known(run.data, run.data.digest)))
+    st.caption(
+        f"Drawn from {where}. A star means that the word is in the data; "
+        "others are new."
+    )
+    st.button(
+        "Draw twenty others",
+        icon=":material/casino:",
+        key="mlp draw",
+        on_click=draw_more,
+    )
+
+
+def draw_more():
+    st.session_state["mlp draws"] += 1
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def known(_data, digest: str):
+    return frozenset(_data.words)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def drawn(_weights, _data, key: str, digest: str, temperature, seed: int):
+    """Names from these weights, whose key and data's digest name them."""
+    model, context = partial(mlp.forward, _weights), mlp.look_back(_weights)
+    return sampling.sample_words(
+        model, _data.letters, context, seed, HOW_MANY, temperature
+    )
+
+
+@st.fragment
+def spelled(run):
+    """A word's surprise, letter by letter, under both models."""
+    data = run.data
+    text = st.text_input(
+        "A word", data.words[0], key="mlp surprise", max_chars=40
+    )
+    try:
+        word = names.one(text, data.letters)
+    except ValueError as trouble:
+        st.warning(f"{trouble} Using {data.words[0]} instead.")
+        word = data.words[0]
+    weights, _, where = in_hand(run)
+    model, context = partial(mlp.forward, weights), mlp.look_back(weights)
+    ours = sampling.surprises(word, model, data.letters, context)
+    P = training.bigram_table(data, data.digest)
+    theirs = bigram.surprises(word, P, data.letters)
+    compared(word, theirs, ours)
+    verdict(word, theirs, ours, where)
+
+
+def compared(word, theirs, ours):
+    """The bars and the numbers behind them."""
+    models = {FIRST: theirs, SECOND: ours}
+    nll = {name: [each.nll for each in said] for name, said in models.items()}
+    st.vega_lite_chart(
+        surprise.frame(word + names.EDGE, nll),
+        surprise.spec(word + names.EDGE, FIRST, SECOND),
+        alt=f"The surprise at each letter of {word}, bigram beside MLP.",
+    )
+    rows = [
+        (
+            f"`{a.context}`",
+            f"`{a.next}`",
+            f"{b.chance:.4f}",
+            f"{a.chance:.4f}",
+            f"{b.nll - a.nll:+.3f}",
+        )
+        for a, b in zip(ours, theirs, strict=True)
+    ]
+    columns = ["it sees", "comes", "bigram's chance", "MLP's chance", "gained"]
+    st.table(
+        pd.DataFrame(rows, columns=columns),
+        hide_index=True,
+        alt=f"The chances of each letter of {word} under both models.",
+    )
+
+
+def verdict(word, theirs, ours, where):
+    """Both means in a sentence, and the letter where more context hurt."""
+    means = [
+        sum(each.nll for each in said) / len(said) for said in (theirs, ours)
+    ]
+    worst = min(zip(ours, theirs, strict=True), key=gained)
+    said = (
+        f"**{word}** costs the bigram **{means[0]:.4f}** nats a letter and the "
+        f"MLP, {where}, **{means[1]:.4f}**."
+    )
+    if gained(worst) < 0:
+        said += (
+            f" It was more surprised than the bigram by `{worst[0].next}` "
+            f"after `{worst[0].context}`."
+        )
+    st.markdown(said)
+
+
+def gained(pair) -> float:
+    """Nats that the MLP saves over the bigram at one letter."""
+    ours, theirs = pair
+    return theirs.nll - ours.nll

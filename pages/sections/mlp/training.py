@@ -1,0 +1,137 @@
+"""Train: the losses, the letters and the names at the playhead; forks."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core import bigram, landmarks, mlp
+from pages.charts import learning, loss
+from pages.parts import fork, live
+from pages.sections.mlp import letter_map
+
+LECTURE = 2.1701  # dev, as lecture 3 prints it
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def bigram_table(_data, digest: str):
+    """The counted table of lesson 2, chances (V, V)."""
+    x, y = bigram.pairs(_data.words, _data.letters)
+    return bigram.probabilities(bigram.count(x, y))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
+    """Losses that need no training, and what no training can get below."""
+    letters = _data.letters
+    X, y = mlp.windows(mlp.split(_data, only).train, letters, context)
+    pairs = bigram.pairs(_data.words, letters)
+    found = {
+        "guessing": landmarks.guessing(letters),
+        "unigram": landmarks.unigram(_data.words),
+        "counted pairs": bigram.loss(bigram_table(_data, digest), *pairs),
+        "lowest possible on train": mlp.floor(mlp.count(X, y, len(letters))),
+    }
+    if _data.source == "lectures":
+        found["the lecture's dev"] = LECTURE
+    return found
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def specs(_data, digest: str, steps: int, context: int, only: int) -> dict:
+    """The specs that do not change while a run goes on."""
+    found = marks(_data, digest, context, only)
+    return {
+        "batches": loss.spec(steps, found, "Do the batches get easier?"),
+        "splits": learning.spec(steps, found, "Does dev keep up with train?"),
+    }
+
+
+def untrained(config, data) -> dict:
+    """The first record of a run: the weights as they were drawn. Nothing has
+    moved by then, so neither rates nor the number of steps matter."""
+    fixed = {"steps": 1, "rate": 0.1, "switch": 1, "second_rate": 0.01}
+    return first_record(replace(config, **fixed), data, data.digest)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def first_record(config, _data, digest: str) -> dict:
+    return vars(next(mlp.train(config, _data)))
+
+
+def drawing(run):
+    """The function that draws a run at the visitor's playhead."""
+
+    def draw(view):
+        if view.record is None:
+            view = live.View([untrained(run.config, run.data)], 0)
+        pictures(view, run.config, run.data)
+
+    return draw
+
+
+def pictures(view, config, data):
+    """Batches, whole splits, the letters' places, ten names."""
+    asked = config.steps, config.context, config.only
+    made = specs(data, data.digest, *asked)
+    st.vega_lite_chart(
+        loss.frame(view.records, view.at, "smooth"),
+        made["batches"],
+        alt="The mean loss of the batches between two records, over the "
+        "steps, beside the losses of guessing, letter frequencies and counts.",
+    )
+    st.vega_lite_chart(
+        learning.frame(view.records, view.at),
+        made["splits"],
+        alt="The loss of all words for training and of those held back, over "
+        "the steps: " + so_far(view),
+    )
+    st.caption(so_far(view))
+    letter_map.picture(data.letters, view)
+    st.markdown("**Ten names from the network at this step**")
+    st.markdown(live.as_names(view.latest("samples")))
+
+
+def so_far(view) -> str:
+    """Train and dev at the playhead, in words."""
+    train, dev = view.latest("train"), view.latest("dev")
+    if dev is None:
+        return (
+            f"Train {train:.4f} nats. With so few words none are held back, "
+            "so there is no dev."
+        )
+    return f"Train {train:.4f} nats, dev {dev:.4f}: {dev - train:+.4f} apart."
+
+
+def after(run):
+    """Below the run: what the curves say, and a fork."""
+    total = mlp.parameters(run.config, len(run.data.letters))
+    st.caption(
+        f"This network learns {total:,} numbers. The first steps only teach it "
+        "that most letters are rare: that is the steep start. **Lowest "
+        "possible on train** is what a table with a row for every context "
+        "would reach, since equal contexts are followed by different letters. "
+        "Train and dev are those of whole splits: equal contexts are counted "
+        "once, so that this takes a hundredth of a second."
+    )
+    fork.show(run, fork_drawing(run.data, run.config))
+
+
+def fork_drawing(data, config):
+    """The function that draws the first run and the one that left it."""
+    found = marks(data, data.digest, config.context, config.only)
+    low, high = min(found.values()), found["guessing"]
+
+    def draw(arms, switch):
+        st.vega_lite_chart(
+            learning.forked(arms, "smooth", switch),
+            learning.fork(
+                tuple(arms),
+                config.steps,
+                low - 0.1,
+                high,
+                "mean loss of the batches, nats per character",
+            ),
+            alt="The losses of both runs: " + ", ".join(arms),
+        )
+
+    return draw

@@ -1,0 +1,82 @@
+"""The MLP page as Streamlit runs it, without a browser."""
+
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.runs import store
+
+ENTRY = str(store.ROOT / "streamlit_app.py")
+
+
+def lesson(**address):
+    app = AppTest.from_file(ENTRY, default_timeout=60)
+    for name, text in address.items():
+        app.query_params[name] = text
+    app.switch_page("pages/lessons/mlp.py").run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def app(lecture_names):
+    return lesson()
+
+
+def said(app) -> str:
+    return " ".join(text.value for text in [*app.markdown, *app.caption])
+
+
+def test_the_page_says_something_before_any_click(app):
+    assert app.title[0].value == "3. MLP"
+    assert not app.warning
+    # the untrained network: its losses on both splits, and its names
+    assert re.search(r"Train \d+\.\d{4} nats, dev \d+\.\d{4}", said(app))
+    assert "11,897 numbers" in said(app)  # L3.17
+
+
+def test_the_lecture_preset_is_the_lecture_s_run(app):
+    app.button("preset lecture").click().run()
+    assert not app.exception
+    assert app.session_state["steps"] == 200_000
+    assert app.session_state["switch"] == 100_000
+    # the lecture's own run leaves its first rate half-way: a fork
+    assert [b for b in app.button if b.label == "Run both"]
+
+
+@pytest.mark.parametrize("own", ["ab", "a b", "ab " * 20, "я он она оно мы"])
+def test_no_section_breaks_on_few_or_strange_words(app, own):
+    app.text_area("own words").input(own).run()
+    assert not app.exception
+    assert "your own" in said(app)
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"context": "1", "embedding": "1", "hidden": "1", "batch": "1"},
+        {"context": "8", "embedding": "32", "hidden": "500", "batch": "1024"},
+        {"only": "1", "steps": "1"},
+    ],
+)
+def test_no_section_breaks_at_the_ends_of_the_knobs(lecture_names, knobs):
+    app = lesson(**knobs)
+    assert not app.warning
+
+
+def test_a_word_costs_the_mlp_and_the_bigram_so_much(app):
+    app.text_input("mlp surprise").input("emma").run()
+    assert not app.exception
+    found = re.search(
+        r"\*\*emma\*\* costs the bigram \*\*(\d\.\d{4})\*\*", said(app)
+    )
+    # the counted bigram on .e em mm ma a. (facts of lecture 2's table:
+    # 0.0478 0.0377 0.0253 0.3899 0.1960, four digits each)
+    assert float(found[1]) == pytest.approx(2.5135, abs=1e-3)
+
+
+def test_a_bad_word_gets_a_sentence(app):
+    app.text_input("mlp surprise").input("x7").run()
+    assert any("7 is not a letter" in w.value for w in app.warning)
+    assert not app.exception
