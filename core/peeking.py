@@ -36,9 +36,8 @@ def also_in_train(words, parts: mlp.Split) -> int:
 def test_loss(found: dict, data: names.Words) -> float | None:
     """What a finished run loses on the test words, nats per character."""
     weights = mlp.Weights(*(found[name] for name in mlp.Weights._fields))
-    letters, E = found["letters"], found["C"].shape[1]
-    context = len(found["W1"]) // E
-    X, y = mlp.windows(mlp.split(data).test, letters, context)
+    letters, words = found["letters"], mlp.split(data).test
+    X, y = mlp.windows(words, letters, mlp.look_back(weights))
     return mlp.loss(weights, mlp.count(X, y, len(letters)))
 
 

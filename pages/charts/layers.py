@@ -152,7 +152,8 @@ def in_middle(cells, size, down):
     text = cells.transform_calculate(
         mid="(datum.x + datum.x2) / 2", deep=f"datum.y + {down}"
     ).mark_text(fontSize=size, fontWeight=600, color=colour.INK, tooltip=None)
-    return text.encode(alt.X("mid:Q"), alt.Y("deep:Q"), alt.Text("said:N"))
+    x, y = alt.X("mid:Q", axis=None), alt.Y("deep:Q", axis=None)
+    return text.encode(x, y, alt.Text("said:N"))
 
 
 def named(base, kind, align):

@@ -30,10 +30,7 @@ def frame(records: list[dict], at: int) -> pd.DataFrame:
 def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     """Both curves on the axes of the loss, named where the playhead is."""
     low, high = loss.reach(landmarks)
-    x = alt.X("step:Q", title="step (log scale)")
-    x = x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
-    x = x.axis(values=[10**k for k in range(7)], format=",d")
-    y = loss.vertical("loss", low, high)
+    x, y = loss.along(steps, even=True), loss.vertical("loss", low, high)
     hue = alt.Color("split:N", legend=None).scale(domain=PLACES)
     dash = alt.StrokeDash("split:N", legend=None)
     dash = dash.scale(domain=PLACES, range=DASHES)

@@ -24,14 +24,14 @@ def spec(
     landmarks: dict[str, float],
     title: str,
     axis: str = "loss, nats per character",
+    even: bool = False,
 ) -> dict:
     """Axes fixed by the question, so that they never jump while it runs.
 
-    A loss beyond them is marked at the edge with its true number."""
+    A loss beyond them is marked at the edge with its true number. Steps lie
+    on a log axis, or `even`ly, for runs so long that their start is short."""
     low, high = reach(landmarks)
-    x = alt.X("step:Q", title="step (log scale)")
-    x = x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
-    x = x.axis(values=[10**k for k in range(7)], format=",d")
+    x = along(steps, even)
     y = vertical("loss", low, high, axis)
     curve = colour.means(alt.Chart().encode(x, y), "data")
     tip = [
@@ -47,10 +47,33 @@ def spec(
         curve.mark_point(clip=True, size=250, opacity=0, filled=True).encode(
             tooltip=tip
         ),
-        *playhead(curve, steps, low, high, axis, tip),
+        *playhead(curve, middle(steps, even), low, high, axis, tip),
     ]
     whole = alt.layer(*layers, title=title).properties(height=320)
     return colour.readable(whole).to_dict()
+
+
+MARGIN = 1.35  # an even axis is so much longer than the run: room for names
+
+
+def along(steps: int, even: bool) -> alt.X:
+    """The axis of the steps."""
+    if even:
+        x = alt.X("step:Q", title="step").axis(
+            format=",d",
+            values=[steps * i // 4 for i in range(5)],
+            grid=False,
+            labelFlush=True,
+        )
+        return x.scale(domain=[0, MARGIN * max(2, steps)], nice=False)
+    x = alt.X("step:Q", title="step (log scale)")
+    x = x.axis(values=[10**k for k in range(7)], format=",d")
+    return x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
+
+
+def middle(steps: int, even: bool) -> float:
+    """The step in the middle of the axis."""
+    return MARGIN * steps / 2 if even else steps**0.5
 
 
 def reach(landmarks: dict[str, float]) -> tuple[float, float]:
@@ -67,7 +90,7 @@ def vertical(
     return y.scale(domain=[low, high], nice=False)
 
 
-def playhead(curve, steps, low, high, axis, tip) -> list[alt.Chart]:
+def playhead(curve, half, low, high, axis, tip) -> list[alt.Chart]:
     """The point in view and its loss, on the side where there is room."""
     number = "format(datum.loss, '.4f')"
     beyond = f"{number} + ' (off the chart)'"
@@ -79,7 +102,6 @@ def playhead(curve, steps, low, high, axis, tip) -> list[alt.Chart]:
         )
         .encode(vertical("at", low, high, axis))
     )
-    half = steps**0.5  # the middle of the log axis
     look = {"fontSize": 14, "dy": -14, "tooltip": None}
     early = here.mark_text(align="left", dx=8, **look)
     late = here.mark_text(align="right", dx=4, **look)

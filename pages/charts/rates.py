@@ -10,7 +10,7 @@ from pages.charts import colour, row
 
 NATS = "loss, nats per character"
 EXPONENT = "exponent: the rate is 10 to its power"
-HEIGHT, LINE = 300, 16  # pixels: of a picture, and of a line of text in it
+PLOT, LINE = 225, 16  # pixels: of a plot, and of a line of text in it
 
 
 def fall(losses: list[float], lowest: float) -> pd.DataFrame:
@@ -40,11 +40,11 @@ def overfit(logarithm: bool) -> dict:
     ).encode(x=alt.value("width"), text="said:N")
     chart = alt.layer(
         mark.mark_rule(strokeDash=[5, 4], tooltip=None),
-        said.mark_text(align="right", dy=12, fontSize=12, tooltip=None),
+        said.mark_text(align="right", dy=-10, fontSize=12, tooltip=None),
         curve.mark_line(strokeWidth=2.5),
         title="How near does it come to the dashed line?",
     )
-    return colour.readable(chart.properties(height=280)).to_dict()
+    return colour.readable(chart.properties(height=310)).to_dict()
 
 
 def latest() -> list[alt.SortField]:
@@ -64,10 +64,10 @@ def raced(laps: dict[str, list[tuple]]) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def race(names: tuple[str, str], high: float) -> dict:
-    """The loss over the seconds on the clock, from `high` at the start."""
+def race(names: tuple[str, str], high: float, reach: float) -> dict:
+    """The loss over so many seconds, from `high` at the start."""
     x = alt.X("seconds:Q", title="seconds on the clock")
-    x = x.scale(domainMin=0, nice=False).axis(format=".1f")
+    x = x.scale(domain=[0, reach], nice=False).axis(format=".1f")
     y = alt.Y("loss:Q", title=NATS)
     y = y.scale(domain=[0, 1.1 * high], nice=False)
     tip = [
@@ -89,7 +89,7 @@ def race(names: tuple[str, str], high: float) -> dict:
         number.encode(text=alt.Text("loss:Q", format=".4f")),
         title="Who is lower after equal time?",
     )
-    return colour.readable(chart.properties(height=280)).to_dict()
+    return colour.readable(chart.properties(height=310)).to_dict()
 
 
 def hand(losses: dict[float, list[float]], chosen: float) -> pd.DataFrame:
@@ -128,7 +128,7 @@ def extent(losses: dict[float, list[float]]) -> tuple[float, float]:
 def apart(ends: dict[float, float], low: float, high: float) -> dict:
     """Where on the log axis a name may stand: by its line's end, and no
     nearer to the one below than a line of text."""
-    room, below = math.log(high / low) * LINE / HEIGHT, -math.inf
+    room, below = math.log(high / low) * LINE / PLOT, -math.inf
     spots = {}
     for rate, loss in sorted(ends.items(), key=lambda item: item[1]):
         below = max(math.log(max(loss, low)), below + room)
@@ -143,7 +143,7 @@ def by_hand(low: float, high: float, steps: int) -> dict:
     x = x.scale(domain=[1, 1.12 * steps], nice=False)
     x = x.axis(values=list(range(0, steps + 1, 20)))
     span = alt.Scale(type="log", domain=[low, high], nice=False)
-    y = alt.Y("at:Q", title=f"{NATS} (log scale)", scale=span)
+    y = alt.Y("at:Q", title="loss, nats (log scale)", scale=span)
     y = y.axis(format="~g", tickCount=6)
     tip = ["rate:N", "step:Q", alt.Tooltip("loss:Q", format=".4f")]
     base = alt.Chart().encode(x, y, alt.Detail("rate:N"), tooltip=tip)
@@ -163,7 +163,7 @@ def by_hand(low: float, high: float, steps: int) -> dict:
         ),
         title="Which rate barely moves, which explodes?",
     )
-    return colour.readable(chart.properties(height=HEIGHT)).to_dict()
+    return colour.readable(chart.properties(height=PLOT + 115)).to_dict()
 
 
 def ticks(spacing: dict[str, list[float]]) -> pd.DataFrame:
@@ -180,10 +180,10 @@ def spaced() -> dict:
     x = x.axis(values=[0.001, 0.01, 0.1, 1], format="~g")
     y = alt.Y("way:N", title=None).axis(labelLimit=200, labelFontSize=12)
     base = colour.means(alt.Chart(title="Where do the rates lie?"), "data")
-    strokes = base.mark_tick(opacity=0.35, thickness=1, size=34)
+    strokes = base.mark_tick(opacity=0.35, thickness=1, size=30)
     strokes = strokes.encode(x, y, tooltip=alt.Tooltip("rate:Q", format=".3g"))
     quick = {"embedOptions": {"renderer": "canvas"}}
-    chart = strokes.properties(height=150, usermeta=quick)
+    chart = strokes.properties(height=200, usermeta=quick)
     return colour.readable(chart).to_dict()
 
 
@@ -240,7 +240,7 @@ def valley(low: float, high: float, lecture: float) -> dict:
         base.mark_line(strokeWidth=3, clip=True).encode(line),
         *choice(x, line),
         target.encode(line).add_params(press),
-        title="Where is the valley? Click the rate that you would take",
+        title="Click the rate that you would take",
     )
     quick = {"embedOptions": {"renderer": "canvas"}}
     chart = chart.properties(height=340, usermeta=quick)
@@ -272,5 +272,11 @@ def choice(x, line) -> list[alt.Chart]:
     return [
         taken.encode(tooltip=alt.value(None)),
         low.mark_point(filled=True, size=110, tooltip=None),
-        name.mark_text(dy=18, fontSize=13, tooltip=None),
+        name.mark_text(
+            align=alt.expr("datum.exponent > -0.5 ? 'right' : 'left'"),
+            dx=alt.expr("datum.exponent > -0.5 ? -8 : 8"),
+            dy=18,
+            fontSize=13,
+            tooltip=None,
+        ),
     ]

@@ -28,21 +28,23 @@ def spec(total: int) -> dict:
     """The shuffled words end to end; a triangle where the word fell."""
     x = alt.X("start:Q", title="place after the shuffle")
     x = x.scale(domain=[0, total], nice=False)
-    x = x.axis(format=",d", grid=False, tickCount=5)
+    x = x.axis(format=",d", grid=False, tickCount=5, tickMinStep=1)
     hue = alt.Color("means:N", legend=None)
     hue = hue.scale(domain=colour.MEANINGS)
     which = " : ".join(f"datum.part == '{p}' ? '{m}'" for p, m in HUES.items())
     base = alt.Chart().transform_calculate(means=f"{which} : ''")
     parts = base.transform_filter("!datum.fell").encode(x, hue)
     tip = ["part:N", *(numbers(field) for field in ("words", "examples"))]
-    bars = parts.mark_bar(height=44, stroke="white", y=46)
+    bars = parts.mark_bar(size=44, stroke=alt.expr("background"), y=48)
     middle = alt.X("middle:Q")
-    name = parts.mark_text(fontSize=15, dy=-34, y=46, fontWeight="bold")
-    name = name.encode(middle, text="part:N")
+    name = parts.mark_text(fontSize=15, dy=-36, y=48, fontWeight="bold")
+    name = name.encode(middle, text="part:N").transform_filter(
+        "datum.words > 0"
+    )
     fell = base.transform_filter("datum.fell")
     place = alt.Tooltip("start:Q", format=",d", title="place")
     mark = fell.mark_point(
-        shape="triangle-up", size=130, filled=True, opacity=1, y=78
+        shape="triangle-up", size=130, filled=True, opacity=1, y=82
     )
     mark = mark.encode(
         x, color=alt.value(colour.INK), tooltip=["part:N", place]
@@ -53,7 +55,7 @@ def spec(total: int) -> dict:
         mark,
         title="Shuffled words, cut in three",
     )
-    return colour.readable(chart.properties(height=90)).to_dict()
+    return colour.readable(chart.properties(height=190)).to_dict()
 
 
 def numbers(field: str) -> alt.Tooltip:
@@ -82,7 +84,7 @@ def peeking(count: int, low: float, high: float) -> dict:
     x = alt.X("tried:Q", title="networks the best is chosen from")
     x = x.scale(domain=[1, count], nice=False)
     x = x.axis(values=[1, *range(5, count + 1, 5)], format="d", grid=False)
-    y = alt.Y("loss:Q", title="loss of the best, nats per character")
+    y = alt.Y("loss:Q", title="loss of the best, nats")
     y = y.scale(domain=[low, high], nice=False).axis(tickCount=6)
     hue = alt.Color("means:N", legend=None).scale(domain=colour.MEANINGS)
     dash = alt.StrokeDash("kind:N", legend=None)
@@ -111,4 +113,4 @@ def peeking(count: int, low: float, high: float) -> dict:
         below.encode(text="label:N"),
         title="The best of many looks better than it is",
     )
-    return colour.readable(chart.properties(height=280)).to_dict()
+    return colour.readable(chart.properties(height=320)).to_dict()

@@ -22,7 +22,7 @@ ENOUGH = 1_250  # words, for a split to leave more than a few to learn from
 HIGH = {"batch": 1.5, "few words": 1.5}  # top of the picture, in guesses
 NEAR = 0.15  # nats in sight above a loss that another comes close to
 LEAST = 0.65  # the picture's bottom in guesses, until a loss is lower
-AXIS = "loss of the split, nats per character"
+AXIS = "loss, nats per letter"
 
 
 def show(data):

@@ -272,8 +272,8 @@ def read_as(code: str):
         pd.DataFrame(
             {
                 "asked of": PROPERTIES,
-                f"`{first}`": layout(strip, strip),
-                "what you read it as": layout(tensor, strip),
+                f"`{first}`": [*layout(strip, strip)[:3], "here", "here"],
+                "as you read it": layout(tensor, strip),
             }
         ),
         hide_index=True,

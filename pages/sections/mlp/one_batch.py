@@ -201,9 +201,10 @@ def finish(names, laps, rate):
         name: [(lap.seconds, lap.steps, lap.loss) for lap in run]
         for name, run in zip(names, laps, strict=True)
     }
+    reach = max(SECONDS, *(run[-1].seconds for run in laps))
     st.vega_lite_chart(
         chart.raced(drawn),
-        chart.race(names, round(laps[0][0].loss, 1)),
+        chart.race(names, round(laps[0][0].loss, 1), round(reach, 2) + 0.02),
         alt="The loss of the whole training split over the seconds: "
         + "; ".join(
             f"{name}, {run[-1].loss:.4f} after {run[-1].steps:,} steps"

@@ -313,16 +313,15 @@ def many_looks(data):
         return
     done = st.session_state.setdefault("mlp peeked", set())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.button(
+        st.button(
             f"Train {NETWORKS} small networks",
             icon=":material/play_circle:",
             key="mlp peek",
             disabled=data.digest in done,
+            on_click=done.add,
+            args=(data.digest,),
             help="Takes about a second.",
-        ):
-            done.add(data.digest)
-            simulated(data, data.digest)
-            st.rerun(scope="fragment")
+        )
         size = size_of_test(sizes)
     if data.digest in done:
         peeks_drawn(data, data.digest, size)
@@ -370,13 +369,13 @@ def peeks_drawn(_data, digest: str, size: int):
     st.markdown(
         f"The best of {NETWORKS} by {size:,} words loses {last.selected:.4f} "
         f"on them and {last.fresh:.4f} on fresh words: {gap_said(last)} With "
-        "one network there is nothing to choose, and "
-        f"{'no gap' if small(first) else f'the gap is {first.gap:+.4f}'}."
+        "one network nothing is chosen: what gap there is "
+        f"({signed(first.gap)} ± {first.error:.4f}) is from the words drawn."
     )
     st.caption(
         f"The gap at {NETWORKS} networks: "
         + ", ".join(
-            f"{rows[-1].gap:+.4f} (± {rows[-1].error:.4f}) with {n:,} words"
+            f"{signed(rows[-1].gap)} (± {rows[-1].error:.4f}) with {n:,} words"
             for n, rows in found.items()
         )
         + f". Each is a mean over {TRIES} random choices of the test words "
@@ -388,6 +387,11 @@ def peeks_drawn(_data, digest: str, size: int):
 def small(peek) -> bool:
     """Whether a gap is within two standard errors of none."""
     return peek.gap < 2 * peek.error
+
+
+def signed(gap: float) -> str:
+    """With its sign; what rounds to nothing is no minus nothing."""
+    return f"{round(gap, 4) + 0.0:+.4f}"
 
 
 def gap_said(peek) -> str:

@@ -10,6 +10,7 @@ from pages.parts import fork, live
 from pages.sections.mlp import letter_map
 
 LECTURE = 2.1701  # dev, as lecture 3 prints it
+BATCHES = "Do the batches get easier?"
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -28,11 +29,11 @@ def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
     found = {
         "guessing": landmarks.guessing(letters),
         "unigram": landmarks.unigram(_data.words),
-        "counted pairs": bigram.loss(bigram_table(_data, digest), *pairs),
-        "lowest possible on train": mlp.floor(mlp.count(X, y, len(letters))),
+        "bigram": bigram.loss(bigram_table(_data, digest), *pairs),
+        "floor": mlp.floor(mlp.count(X, y, len(letters))),
     }
     if _data.source == "lectures":
-        found["the lecture's dev"] = LECTURE
+        found["lecture, dev"] = LECTURE
     return found
 
 
@@ -41,7 +42,9 @@ def specs(_data, digest: str, steps: int, context: int, only: int) -> dict:
     """The specs that do not change while a run goes on."""
     found = marks(_data, digest, context, only)
     return {
-        "batches": loss.spec(steps, found, "Do the batches get easier?"),
+        "batches": loss.spec(
+            steps, found, "Do the batches get easier?", even=True
+        ),
         "splits": learning.spec(steps, found, "Does dev keep up with train?"),
     }
 
@@ -107,9 +110,9 @@ def after(run):
     total = mlp.parameters(run.config, len(run.data.letters))
     st.caption(
         f"This network learns {total:,} numbers. The first steps only teach it "
-        "that most letters are rare: that is the steep start. **Lowest "
-        "possible on train** is what a table with a row for every context "
-        "would reach, since equal contexts are followed by different letters. "
+        "that most letters are rare: that is the steep start. The **floor** is "
+        "what a table with a row for every context of train would reach: none "
+        "gets below, since equal contexts are followed by different letters. "
         "Train and dev are those of whole splits: equal contexts are counted "
         "once, so that this takes a hundredth of a second."
     )
