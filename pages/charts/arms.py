@@ -7,13 +7,17 @@ from pages.charts import colour
 
 
 def frame(arms: dict[str, list[dict]], field: str) -> pd.DataFrame:
-    """One row a record of each arm; `end` on an arm's last."""
+    """One row a record of each arm; `end` on an arm's last, `lowest` on the
+    arm that ends lowest."""
+    last = {arm: each[-1][field] for arm, each in arms.items() if each}
+    lowest = min(last, key=last.get, default=None)
     rows = [
-        (arm, record["step"], record[field], record is records[-1])
+        (arm, each["step"], each[field], each is records[-1], arm == lowest)
         for arm, records in arms.items()
-        for record in records
+        for each in records
     ]
-    return pd.DataFrame(rows, columns=["arm", "step", "loss", "end"])
+    columns = ["arm", "step", "loss", "end", "lowest"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def spec(
@@ -21,27 +25,51 @@ def spec(
     steps: int,
     axis: str = "loss, nats per character",
     high: float | None = None,
+    low: float = 0.0,
+    even: bool = False,
 ) -> dict:
     """A colour and a dash for each arm, so that neither speaks alone; what
-    is above `high` is drawn at the upper edge."""
-    x = alt.X("step:Q", title="step (log scale)")
-    x = x.scale(type="log", domain=[0.9, 1.15 * steps], nice=False)
-    x = x.axis(values=[10**k for k in range(7)], format=",d")
+    is above `high` is drawn at the upper edge. Steps lie on a log axis, or
+    `even`ly, and then the lowest arm's number stands below its line."""
     y = alt.Y("loss:Q", title=axis).scale(zero=False)
     if high is not None:
-        y = y.scale(domain=[0, high], clamp=True, nice=False)
+        y = y.scale(domain=[low, high], clamp=True, nice=False)
     hue = alt.Color("arm:N", legend=alt.Legend(title=None, orient="top"))
     dash = alt.StrokeDash("arm:N", legend=None).scale(
         domain=names, range=[[1, 0], [7, 4], [2, 3]]
     )
     tip = ["arm:N", alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
-    base = alt.Chart().encode(x, y, hue.scale(domain=names), tooltip=tip)
+    hue = hue.scale(domain=names)
+    base = alt.Chart().encode(along(steps, even), y, hue, tooltip=tip)
     ends = base.transform_filter("datum.end")
-    number = ends.mark_text(align="right", dy=-10, fontSize=12, tooltip=None)
     chart = alt.layer(
         base.mark_line(strokeWidth=2.5).encode(dash),
         ends.mark_point(filled=True, size=60),
-        number.encode(text=alt.Text("loss:Q", format=".4f")),
+        *(
+            numbers(ends.transform_filter(where), down)
+            for where, down in (BELOW if even else ABOVE).items()
+        ),
     )
     return colour.readable(chart.properties(height=260)).to_dict()
+
+
+ABOVE = {"true": -10}  # where each arm's last number stands
+BELOW = {"datum.lowest": 15, "!datum.lowest": -10}
+
+
+def along(steps: int, even: bool) -> alt.X:
+    """The axis of the steps."""
+    if even:
+        x = alt.X("step:Q", title="step").axis(format=",d", tickCount=5)
+        return x.scale(domain=[0, steps], nice=False)
+    x = alt.X("step:Q", title="step (log scale)")
+    x = x.axis(values=[10**k for k in range(7)], format=",d")
+    return x.scale(type="log", domain=[0.9, 1.15 * steps], nice=False)
+
+
+def numbers(ends, down: int) -> alt.Chart:
+    """The loss at the end of a line, so far below its point."""
+    look = {"align": "right", "fontSize": 12, "tooltip": None}
+    text = alt.Text("loss:Q", format=".4f")
+    return ends.mark_text(dy=down, **look).encode(text=text)

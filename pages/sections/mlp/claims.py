@@ -22,7 +22,7 @@ ENOUGH = 1_250  # words, for a split to leave more than a few to learn from
 HIGH = {"batch": 1.5, "few words": 1.5}  # top of the picture, in guesses
 NEAR = 0.15  # nats in sight above a loss that another comes close to
 LEAST = 0.65  # the picture's bottom in guesses, until a loss is lower
-AXIS = "loss, nats per letter"
+AXIS = "loss, nats"
 
 
 def show(data):
@@ -92,9 +92,10 @@ def train_alone(claim, records, high, low):
         high, low = loss + NEAR, loss - NEAR / 5
     steps = max(c.steps for c in claim.arms.values() if not callable(c))
     low = bottom([shown], low)
+    even = claim.name != "batch"  # whose arms differ in steps
     st.vega_lite_chart(
         arms.frame(shown, "loss"),
-        curves(tuple(shown), steps, low, high, f"train {AXIS}"),
+        curves(tuple(shown), steps, low, high, f"train {AXIS}", even),
         alt=f"The train losses over the steps. {told(shown)}",
     )
     edge(high)
@@ -141,18 +142,8 @@ def edge(high: float):
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def curves(names: tuple[str, ...], steps: int, low, high, axis) -> dict:
-    """The arms' picture for long runs: even steps, and from low to high. The
-    first arm's number stands below its line, so that no two collide."""
-    spec = arms.spec(list(names), steps, axis, high)
-    for layer in spec["layer"]:
-        x, y = layer["encoding"]["x"], layer["encoding"]["y"]
-        x["title"], x["axis"] = "step", {"format": ",d", "tickCount": 5}
-        x["scale"] = {"domain": [0, steps], "nice": False}
-        y["scale"]["domain"] = [low, high]
-    below = f"datum.arm === '{names[0]}' ? 14 : -10"
-    spec["layer"][-1]["mark"]["dy"] = {"expr": below}
-    return spec
+def curves(names: tuple[str, ...], steps: int, low, high, axis, even=True):
+    return arms.spec(list(names), steps, axis, high, low, even)
 
 
 def rates_compared(claim, records):
