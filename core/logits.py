@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.autograd.graph import saved_tensors_hooks
 
 from core import mlp
 from core.data import names
@@ -95,47 +95,28 @@ def surprises(logits: Tensor, y: Tensor) -> list[Surprise]:
     return [Surprise(*row) for row in rows]
 
 
-class Made(TorchDispatchMode):
-    """Notes the bytes of every tensor that torch makes under it."""
-
-    def __init__(self):
-        super().__init__()
-        self.sizes: list[int] = []
-
-    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
-        result = operation(*args, **(kwargs or {}))
-        held = {place(each) for each in args if isinstance(each, Tensor)}
-        made = result if isinstance(result, tuple) else (result,)
-        # a view makes no numbers: it lies where what it views lies
-        new = [each for each in made if place(each) not in held]
-        self.sizes += [each.numel() * each.element_size() for each in new]
-        return result
-
-
-def place(tensor: Tensor) -> int:
-    return tensor.untyped_storage().data_ptr()
-
-
 class Cost(NamedTuple):
     """What one way to the loss makes of given logits."""
 
     loss: float
     slope: Tensor  # of the loss at the logits (B, V)
     nodes: tuple[str, ...]  # of the graph, from the loss to the logits
-    forward: list[int]  # bytes of each tensor made
-    backward: list[int]
+    kept: list[int]  # bytes of each tensor that waits for backward
 
 
 def cost(way, logits: Tensor, y: Tensor) -> Cost:
-    """Run one way forward and backward, and note what torch makes."""
-    logits = logits.detach().clone().requires_grad_()
-    with Made() as forward:
+    """Run one way forward and backward, and note what torch keeps."""
+    logits, kept = logits.detach().clone().requires_grad_(), {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        kept[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
+        return tensor
+
+    with saved_tensors_hooks(keep, lambda tensor: tensor):
         loss = way(logits, y)
     nodes = graph(loss)
-    with Made() as backward:
-        loss.backward()
-    made = forward.sizes, backward.sizes
-    return Cost(loss.item(), logits.grad, nodes, *made)
+    loss.backward()
+    return Cost(loss.item(), logits.grad, nodes, list(kept.values()))
 
 
 def slope_on_paper(logits: Tensor, y: Tensor) -> Tensor:

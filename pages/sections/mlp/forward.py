@@ -224,47 +224,41 @@ def costs_of(_data, digest: str, config):
 
 @drawn_once
 def fewer(_data, digest: str, config):
-    """Tensors, bytes and nodes of both ways."""
+    """Operations and tensors kept, of both ways."""
     _, y, stages, _ = untrained(_data, digest, config)
     costs = costs_of(_data, digest, config)
     hand, torch = costs.values()
     paper = logits.slope_on_paper(stages["logits"], y)
     off = logits.furthest(paper, torch.slope)
     st.markdown(
-        "Three reasons. **It makes fewer tensors**: each line by hand makes "
-        f"new ones, {len(hand.forward)} in all, against {len(torch.forward)}. "
-        "**Backward is simpler**: the graph that it walks has "
-        f"{len(hand.nodes)} nodes by hand and {len(torch.nodes)} with "
-        "`F.cross_entropy`, for on paper the slope comes down to the chances, "
-        "less 1 for the right letter, divided by the size of the batch: at "
-        f"most {off:.1e} from what torch finds."
+        "Three reasons. **It makes fewer tensors**: by hand "
+        f"{len(hand.nodes)} operations each make one, here it is "
+        f"{len(torch.nodes)}; {len(hand.kept)} of them and their inputs are "
+        f"kept until backward, against {len(torch.kept)}. "
+        "**Backward is simpler**, for on paper the slope comes down to the "
+        "chances, less 1 for the right letter, divided by the size of the "
+        f"batch: at most {off:.1e} from what torch finds."
     )
     st.table(
         pd.DataFrame(
             [
                 (
                     f"`{name}`",
-                    f"{len(each.forward)}, {sum(each.forward):,} bytes",
-                    f"{len(each.nodes)}",
-                    f"{len(each.backward)}, {sum(each.backward):,} bytes",
+                    in_row(each.nodes),
+                    f"{len(each.kept)}, {sum(each.kept):,} bytes",
                 )
                 for name, each in costs.items()
             ],
             columns=[
                 "way",
-                "tensors made forward",
-                "nodes of the graph",
-                "tensors made backward",
+                "operations, from the loss back to the logits",
+                "tensors kept for backward",
             ],
         ),
         hide_index=True,
-        alt="Tensors made and nodes of the graph, by hand and by torch.",
+        alt="Operations and tensors kept, by hand and by torch.",
     )
-    st.caption(
-        "Counted while torch ran both on the first examples. The nodes, from "
-        f"the loss back to the logits: {in_row(hand.nodes)} by hand; "
-        f"{in_row(torch.nodes)} with F.cross_entropy."
-    )
+    st.caption("Noted while torch ran both on the first examples.")
     source.show(logits.slope_on_paper, logits.cost)
 
 
