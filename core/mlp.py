@@ -227,8 +227,9 @@ def loss(weights: Weights, counted: Counted) -> float | None:
 def floor(counted: Counted) -> float:
     """The lowest loss that any table of chances has on these examples: equal
     contexts are followed by different letters."""
-    each = counted.share.sum(1, keepdim=True)  # (K, 1) of this context
-    return -torch.xlogy(counted.share, counted.share / each).sum().item()
+    share = counted.share.double()  # (K, V)
+    chances = share / share.sum(1, keepdim=True)
+    return -torch.xlogy(share, chances).sum().item() + 0.0  # no -0.0
 
 
 def in_parts(rows: Tensor) -> tuple[Tensor, ...]:

@@ -44,7 +44,7 @@ def overfit(
     weights = mlp.first_weights(config, len(letters), generator)
     losses = [mlp.step(weights, X, y, rate) for _ in range(steps)]
     found = answers(weights, X, y, letters)
-    lowest = lowest_loss(X, y, len(letters))
+    lowest = mlp.floor(mlp.count(X, y, len(letters)))
     return Overfit(torch.stack(losses).tolist(), found, lowest)
 
 
@@ -59,14 +59,6 @@ def answers(
         Example("".join(letters[i] for i in context), letters[a], letters[b], p)
         for context, a, b, p in zip(*rows, chances, strict=True)
     ]
-
-
-def lowest_loss(X: Tensor, y: Tensor, V: int) -> float:
-    """The loss when the chances after each context are the shares that came:
-    the mean entropy of what follows a context."""
-    share = mlp.count(X, y, V).share.double()  # (K, V)
-    chances = share / share.sum(1, keepdim=True)
-    return -torch.special.xlogy(share, chances).sum().item() + 0.0
 
 
 def examples_of(data: names.Words, only: int) -> int:

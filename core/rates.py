@@ -15,7 +15,7 @@ from core.data import names
 
 AROUND = 50  # steps that a smoothed loss is the mean of
 HAND = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)  # rates to begin with
-WORK = 10_000_000  # products a layer and batch: a thousand steps take a second
+WORK = 1_500_000  # products a batch: a page can wait for a thousand steps
 
 
 @dataclass(frozen=True)

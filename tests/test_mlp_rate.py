@@ -105,4 +105,5 @@ def test_the_section_stands_on_any_words(words, knobs):
     for rate in (0.0001, 10.0):
         app.segmented_control("mlp hand rate").set_value(rate).run()
         assert not app.exception
-    assert ("This network is large" in str(app.caption)) == ("1024" in knobs)
+    said = " ".join(caption.value for caption in app.caption)
+    assert ("This network is large" in said) == ("1024" in knobs)

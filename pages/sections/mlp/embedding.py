@@ -267,7 +267,7 @@ def read_as(code: str):
         f"{code} reads: "
         + "; ".join(f"{storage.named(row)} {at}" for row, at in rows.items()),
     )
-    st.code(f"{tensor}", language=None, height=200)
+    st.code(f"{tensor}", language=None, height=216)
     st.table(
         pd.DataFrame(
             {

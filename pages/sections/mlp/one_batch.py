@@ -9,6 +9,7 @@ import streamlit as st
 from core import mlp, one_batch
 from pages.charts import rates as chart
 from pages.parts import source
+from pages.sections.mlp import training
 
 SMALL = {"embedding": 2, "hidden": 100}  # the lecture's first network
 MOST = 20  # words to learn by heart
@@ -26,7 +27,7 @@ def show(data, config):
         "comes to zero, and which examples it still misses."
     )
     by_heart(data, config)
-    source.show(one_batch.overfit, one_batch.lowest_loss)
+    source.show(one_batch.overfit, mlp.floor)
     st.subheader("Rough steps or exact ones", anchor="minibatch")
     st.markdown(
         "With all the examples a step takes long. A **minibatch** is a few of "
@@ -178,7 +179,8 @@ def against(data, config):
             st.session_state[RACE] = question, laps
     kept, laps = st.session_state.get(RACE, (None, None))
     if kept != question:
-        laps = ([start(data, data.digest, config)],) * 2
+        begun = training.untrained(config, data)["train"]
+        laps = ([one_batch.Lap(0.0, 0, begun)],) * 2
     finish(names, laps, config.rate)
 
 
@@ -187,12 +189,6 @@ def runners(_data, digest: str, batch: int, only: int) -> tuple[str, str]:
     """What the two are called."""
     count = one_batch.examples_of(_data, only)
     return f"batches of {batch:,}", f"all {count:,} at once"
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def start(_data, digest: str, config):
-    """Where both begin: no seconds, no steps."""
-    return one_batch.race(config, _data, 0.0)[0][0]
 
 
 def finish(names, laps, rate):
@@ -219,9 +215,9 @@ def finish(names, laps, rate):
     else:
         st.markdown(" ".join(map(ended, names, laps)) + verdict(names, laps))
     st.caption(
-        f"Rate {rate:g} for both. The clock counts the steps only. How many "
-        "fit depends on this machine and on who else uses it: this picture is "
-        "the only one on the page that is another one each time."
+        f"Rate {rate:g} for both. The clock counts the steps only, and a step "
+        "that has begun is finished. How many fit depends on this machine and "
+        "on who else uses it: the picture is another one each time."
     )
 
 
