@@ -5,6 +5,9 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from core import mlp
+from pages.parts import source
+
 ROOT = Path(__file__).parents[1]
 NAMES = ["Config", "pairs", "count", "train"]
 
@@ -32,3 +35,9 @@ def test_what_is_shown_is_the_functions_own_source_at_its_own_line():
         assert box.value == "\n".join(expected)
         assert box.language == "python"
         assert caption.value == f"`core/bigram.py`, line {first}"
+
+
+def test_a_decorated_function_is_shown_with_its_decorator():
+    where, text = source.read(mlp.loss)
+    assert where.startswith("`core/mlp.py`, line ")
+    assert text.startswith("@torch.no_grad()\ndef loss(")

@@ -250,7 +250,7 @@ def falling(sizes: tuple[int, ...]) -> dict:
     x = alt.X("batch:Q", title="examples in a batch (log scale)")
     x = x.scale(type="log", domain=ends, nice=False)
     x = x.axis(values=list(sizes), format="d", grid=False)
-    y = alt.Y("spread:Q", title="spread of the loss, nats (log scale)")
+    y = alt.Y("spread:Q", title="spread, nats (log scale)")
     y = y.scale(type="log", nice=False, padding=25).axis(format="~g")
     tip = [alt.Tooltip("batch:Q", title="batch")]
     tip.append(alt.Tooltip("spread:Q", format=".4f"))
@@ -271,4 +271,4 @@ def falling(sizes: tuple[int, ...]) -> dict:
         ),
         title="Does the spread fall like 1 / √B?",
     )
-    return colour.readable(chart.properties(height=280)).to_dict()
+    return colour.readable(chart.properties(height=320)).to_dict()

@@ -20,6 +20,7 @@ def show(*functions):
 @lru_cache(maxsize=256)
 def read(function) -> tuple[str, str]:
     """Where a function stands, and its source."""
+    function = inspect.unwrap(function)  # from torch.no_grad and its like
     lines, first = inspect.getsourcelines(function)
     file = Path(inspect.getsourcefile(function)).relative_to(ROOT)
     return f"`{file}`, line {first}", "".join(lines).rstrip()

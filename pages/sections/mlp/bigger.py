@@ -43,9 +43,9 @@ def show(data, config):
     )
     st.subheader("The noise is the batch's", anchor="noise")
     st.markdown(
-        "A bigger network does not make the curve of the loss any calmer. To "
-        "see where its noise comes from, train briefly and then *stop*: no "
-        "number of the network changes any more. Ask for the loss of "
+        "Whatever the size of the network, the loss of its batches jumps about. "
+        "To see where that noise comes from, train briefly and then *stop*: "
+        "no number of the network changes any more. Ask for the loss of "
         f"{noise.BATCHES} batches drawn by chance. Their **spread** is how far "
         "they lie from their mean: the standard deviation."
     )

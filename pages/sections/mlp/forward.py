@@ -138,8 +138,8 @@ def wrong_in_words(B: int, H: int) -> str:
         fate = f"With your knobs the mistake makes a sum of {made}! "
     return fate + (
         "Were there as many neurons as examples, it would pass: number 5 "
-        "would go to neuron 5 of every example, not to example 5. No error, "
-        "a loss that even falls, and a network that learns something else."
+        "would go to neuron 5 of every example, not to example 5. Nothing "
+        "raises an error; it is another network."
     )
 
 
