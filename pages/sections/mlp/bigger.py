@@ -43,8 +43,8 @@ def show(data, config):
     )
     st.subheader("The noise is the batch's", anchor="noise")
     st.markdown(
-        "Whatever the size of the network, the loss of its batches jumps about. "
-        "To see where that noise comes from, train briefly and then *stop*: "
+        "Whatever the size of the network, the loss of its batches jumps "
+        "about. To see where the noise comes from, train and then *stop*: "
         "no number of the network changes any more. Ask for the loss of "
         f"{noise.BATCHES} batches drawn by chance. Their **spread** is how far "
         "they lie from their mean: the standard deviation."
