@@ -10,9 +10,7 @@ from core import mlp
 from core.data import names
 
 VOWELS = "aeiou"
-QUICK = mlp.Config(
-    steps=3000, rate=1.0, hidden=60, embedding=2, batch=64, seed=2147483647
-)
+QUICK = mlp.Config(steps=3000, rate=1.0, hidden=60, embedding=2, batch=64)
 START = 0.1  # of the lecture's spread: all letters begin near each other
 MOST = 30_000  # words that the quick network learns from
 
@@ -46,12 +44,6 @@ def quick_map(data: names.Words) -> QuickMap:
     loss = mlp.loss(weights, mlp.count(X, y, V))
     count = mlp.parameters(QUICK, V)
     return QuickMap(weights, loss, bool(words.dev), count)
-
-
-def untrained(config: mlp.Config, letters: str) -> list[list[float]]:
-    """C before the first step, as the seed draws it."""
-    generator = torch.Generator().manual_seed(config.seed)
-    return mlp.first_weights(config, len(letters), generator).C.tolist()
 
 
 def first_two(C: Tensor) -> Tensor:

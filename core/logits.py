@@ -176,14 +176,3 @@ def sweep(constant: float, right: int) -> list[tuple[int, float, float]]:
 def largest_exponent() -> float:
     """Beyond it e to a float32 is infinite."""
     return math.log(torch.finfo(torch.float32).max)
-
-
-def parts(hidden: int, context: int, embedding: int, V: int) -> dict[str, int]:
-    """How many numbers each part of the network has."""
-    return {
-        "C": V * embedding,
-        "W1": context * embedding * hidden,
-        "b1": hidden,
-        "W2": hidden * V,
-        "b2": V,
-    }

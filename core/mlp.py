@@ -133,6 +133,12 @@ def windows(
     return rows[:, :-1].contiguous(), rows[:, -1].contiguous()
 
 
+def examples(config: Config, data: names.Words) -> tuple[Tensor, Tensor]:
+    """The contexts X (N, T) and letters y (N,) to learn from."""
+    words = split(data, config.only)
+    return windows(words.train, data.letters, config.context)
+
+
 def first_weights(config: Config, V: int, generator) -> Weights:
     """All numbers as the lecture draws them: in this order, of spread 1."""
     T, E, H = config.context, config.embedding, config.hidden
@@ -140,10 +146,16 @@ def first_weights(config: Config, V: int, generator) -> Weights:
     return Weights(*(torch.randn(s, generator=generator) for s in shapes))
 
 
+def parts(hidden: int, context: int, embedding: int, V: int) -> dict[str, int]:
+    """How many numbers each part of the network has."""
+    T, E, H = context, embedding, hidden
+    return {"C": V * E, "W1": T * E * H, "b1": H, "W2": H * V, "b2": V}
+
+
 def parameters(config: Config, V: int) -> int:
     """How many numbers the network learns."""
-    T, E, H = config.context, config.embedding, config.hidden
-    return V * E + (T * E + 1) * H + (H + 1) * V
+    sizes = config.hidden, config.context, config.embedding
+    return sum(parts(*sizes, V).values())
 
 
 def forward(weights: Weights, X: Tensor) -> Tensor:
@@ -176,7 +188,7 @@ def plain_step(weights: Weights, X: Tensor, y: Tensor, rate: float) -> Tensor:
 
 def step(weights: Weights, X: Tensor, y: Tensor, rate: float) -> Tensor:
     """The same step with slopes by hand and updates in place: no graph is
-    kept, no slope of a weight is ever stored. Returns the loss before it."""
+    kept, and no slope of a matrix. Returns the loss before it."""
     C, W1, b1, W2, b2 = weights
     B, E = len(X), C.shape[1]
     # forward
@@ -210,8 +222,9 @@ def count(X: Tensor, y: Tensor, V: int) -> Counted:
     digits = V ** torch.arange(X.shape[1])
     codes, row = (X * digits).sum(1).unique(return_inverse=True)
     contexts = codes[:, None] // digits % V  # (K, T), read back
-    N = torch.bincount(row * V + y, minlength=len(codes) * V)
-    return Counted(contexts, (N / len(y)).view(-1, V))
+    share = torch.zeros(len(codes), V)
+    share.index_put_((row, y), torch.ones(len(y)), accumulate=True)
+    return Counted(contexts, share.div_(max(1, len(y))))
 
 
 @torch.no_grad()
@@ -227,9 +240,11 @@ def loss(weights: Weights, counted: Counted) -> float | None:
 def floor(counted: Counted) -> float:
     """The lowest loss that any table of chances has on these examples: equal
     contexts are followed by different letters."""
-    share = counted.share.double()  # (K, V)
-    chances = share / share.sum(1, keepdim=True)
-    return -torch.xlogy(share, chances).sum().item() + 0.0  # no -0.0
+    total = 0.0
+    for share in map(Tensor.double, in_parts(counted.share)):  # (K, V) each
+        chances = share / share.sum(1, keepdim=True)
+        total += torch.xlogy(share, chances).sum().item()
+    return abs(total)
 
 
 def in_parts(rows: Tensor) -> tuple[Tensor, ...]:

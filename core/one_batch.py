@@ -61,12 +61,6 @@ def answers(
     ]
 
 
-def examples_of(data: names.Words, only: int) -> int:
-    """How many examples there are to learn from: a letter each, and an edge
-    a word."""
-    return sum(len(word) + 1 for word in mlp.split(data, only).train)
-
-
 @dataclass(frozen=True)
 class Lap:
     seconds: float  # on the clock
@@ -79,8 +73,7 @@ def race(
 ) -> tuple[list[Lap], list[Lap]]:
     """Batches drawn by chance against all examples at once: from the same
     weights, with the same rate, for equal time."""
-    V, words = len(data.letters), mlp.split(data, config.only)
-    X, y = mlp.windows(words.train, data.letters, config.context)
+    V, (X, y) = len(data.letters), mlp.examples(config, data)
     counted = mlp.count(X, y, V)
     generator = torch.Generator().manual_seed(config.seed)
     weights = mlp.first_weights(config, V, generator)

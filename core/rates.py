@@ -36,7 +36,9 @@ def range_test(
     """One step with each rate, all on one network; exponents evenly apart."""
     exponents = torch.linspace(low, high, count)
     rates = (10**exponents).tolist()
-    losses = losses_with(config, data.letters, *examples(config, data), rates)
+    losses = losses_with(
+        config, data.letters, *mlp.examples(config, data), rates
+    )
     columns = exponents.tolist(), rates, losses, smoothed(losses)
     return [Tried(*row) for row in zip(*columns, strict=True)]
 
@@ -46,17 +48,11 @@ def by_hand(
 ) -> dict[float, list[float]]:
     """The losses with each rate by hand, from the same weights and on the
     same batches; and with 0, of the network that stays as it is."""
-    letters, (X, y) = data.letters, examples(config, data)
+    letters, (X, y) = data.letters, mlp.examples(config, data)
     return {
         rate: losses_with(config, letters, X, y, [rate] * steps)
         for rate in (0.0, *HAND)
     }
-
-
-def examples(config: mlp.Config, data: names.Words) -> tuple[Tensor, Tensor]:
-    """The contexts X (N, T) and letters y (N,) to learn from."""
-    words = mlp.split(data, config.only)
-    return mlp.windows(words.train, data.letters, config.context)
 
 
 def losses_with(

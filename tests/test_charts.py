@@ -7,7 +7,16 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from pages.charts import colour, course, loss, row, smoothing, table
+from pages.charts import (
+    arms,
+    colour,
+    course,
+    learning,
+    loss,
+    row,
+    smoothing,
+    table,
+)
 
 MARKS = {"guessing": 3.2958, "unigram": 2.8227, "counted": 2.4540}
 COUNTED = [[0.0, 0.5, 0.5], [0.25, 0.5, 0.25], [1.0, 0.0, 0.0]]
@@ -173,3 +182,27 @@ def test_an_infinite_surprise_is_drawn_at_the_top_and_called_so():
     assert (here["nll"], here["said"]) == (row.HIGHEST, "infinite")
     there = row.fall([(1.0, 0.0)], 0.5, 0.69314)
     assert there[there["here"]].iloc[0]["said"] == "0.6931"
+
+
+def test_a_loss_of_nothing_is_drawn_and_one_not_measured_is_not():
+    records = [
+        {"step": 1, "train": 0.0, "dev": 2.0},
+        {"step": 2, "train": None, "dev": None},
+        {"step": 3, "train": 0.0, "dev": None},
+    ]
+    frame = learning.frame(records, 2)
+    train = frame[frame["split"] == "train"]
+    assert list(train["step"]) == [1, 3]
+    assert list(train["here"]) == [False, True]
+    assert list(frame[frame["split"] == "dev"]["step"]) == [1]
+
+
+def test_the_lowest_arm_is_told_apart():
+    arms_of = {
+        "one": [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 3.0}],
+        "two": [{"step": 1, "loss": 4.0}, {"step": 2, "loss": 1.0}],
+        "none yet": [],
+    }
+    frame = arms.frame(arms_of, "loss")
+    assert set(frame[frame["lowest"]]["arm"]) == {"two"}
+    assert list(frame[frame["end"]]["loss"]) == [3.0, 1.0]

@@ -4,6 +4,7 @@ import re
 
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from core import bigram, ngram
 from core.experiments import bigram as claims
@@ -92,3 +93,27 @@ def test_one_hot_cross_entropy_and_counts_have_equal_gradients(lecture_names):
         slopes.append(W.grad)
     for slope in slopes[1:]:
         assert torch.allclose(slope, slopes[0], atol=1e-5)
+
+
+PAGE = """
+import streamlit as st
+from core import bigram, mlp
+from core.data import names
+from core.experiments import Experiment, Verdict
+from pages.parts import experiment
+data = names.own("emma ava olivia")
+for lesson, Config in (("bigram", bigram.Config), ("mlp", mlp.Config)):
+    arms = {"one": Config(steps=3), "other": Config(steps=2)}
+    asked = Experiment("decay", lesson, ("a", "b"), arms, None, "")
+    experiment.show(asked, lesson, lambda _: data, lambda claim, arms: None)
+"""
+
+
+def test_lessons_do_not_share_an_experiment_of_one_name(monkeypatch):
+    monkeypatch.setattr("pages.parts.experiment.start", lambda arms: None)
+    app = AppTest.from_string(PAGE, default_timeout=30).run()
+    first, second = (b for b in app.button if b.label == "Skip the guess")
+    first.click().run()
+    assert not app.exception
+    first, second = (b for b in app.button if b.label == "Skip the guess")
+    assert first.disabled and not second.disabled

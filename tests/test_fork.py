@@ -10,7 +10,7 @@ from core import COURSE, knobs
 from core.data import names, points
 from core.runs import store
 from pages.charts import learning
-from pages.parts import fork
+from pages.parts import fork, live
 
 SMALL = {
     "micrograd": {"examples": 20, "width": 4, "steps": 90},
@@ -86,18 +86,65 @@ def test_the_frame_draws_the_fork_from_the_last_shared_step():
 
 
 @pytest.mark.parametrize("stem", COURSE)
-def test_fork_here_turns_the_knobs_and_no_fork_turns_them_back(
-    stem, lecture_names
-):
+def test_fork_here_turns_the_knobs_and_no_fork_leads_back(stem, lecture_names):
     entry = str(store.ROOT / "streamlit_app.py")
     app = AppTest.from_file(entry, default_timeout=60)
     app.switch_page(f"pages/lessons/{stem}.py").run()
-    steps = app.session_state["steps"]
-    [button] = [b for b in app.button if b.label == "Fork here"]
+    state = app.session_state
+    steps, first = state["steps"], (state["switch"], state["second_rate"])
+    [rate] = [n for n in app.number_input if n.label == "another rate"]
+    rate.set_value(0.5).run()
+    pressed(app, "Fork here")
+    assert state["switch"] == max(1, (steps - 1) // 2)
+    assert state["second_rate"] == 0.5
+    assert named(app, "Run both")
+    pressed(app, "No fork")
+    # the very first run again: its knobs decide where it is stored
+    assert (state["switch"], state["second_rate"]) == first
+
+
+def named(app, label):
+    return [button for button in app.button if button.label == label]
+
+
+def pressed(app, label):
+    [button] = named(app, label)
     button.click().run()
     assert not app.exception
-    assert app.session_state["switch"] == max(1, (steps - 1) // 2)
-    assert [b for b in app.button if b.label == "Run both"]
-    [button] = [b for b in app.button if b.label == "No fork"]
-    button.click().run()
-    assert app.session_state["switch"] >= steps
+
+
+FORK = """
+import streamlit as st
+from core import mlp
+from core.data import names
+from core.runs import store
+from pages.parts import fork, live
+run = store.Run("mlp", mlp.Config(steps=90, switch={switch}), names.local())
+live.look = lambda run: ("running", [{{"step": s}} for s in (1, 10, 40, 90)])
+live.playhead(run).scrub(st.session_state.get("at", 0))
+fork.show(run, lambda arms, switch: None)
+"""
+
+
+@pytest.fixture
+def looked(monkeypatch):
+    """Puts live.look back after the test's app has set its own."""
+    monkeypatch.setattr(live, "look", live.look)
+
+
+def test_a_switch_at_the_last_step_is_no_fork(lecture_names, looked):
+    for switch, forked in ((90, False), (89, True)):
+        code = FORK.format(switch=switch)
+        app = AppTest.from_string(code, default_timeout=30).run()
+        assert not app.exception
+        assert bool(named(app, "Run both")) == forked
+
+
+@pytest.mark.parametrize("at, step", [(2, 40), (3, 89), (0, 1)])
+def test_the_step_in_view_can_be_taken(at, step, lecture_names, looked):
+    app = AppTest.from_string(FORK.format(switch=90), default_timeout=30)
+    app.session_state["at"] = at
+    app.run()
+    pressed(app, "Take the step in view")
+    [box] = [n for n in app.number_input if n.label == "After step"]
+    assert box.value == step

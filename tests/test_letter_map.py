@@ -6,7 +6,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core import letter_map, mlp
+from core import embedding, letter_map, mlp
 from core.data import names
 from pages.charts import letters as chart
 
@@ -136,11 +136,11 @@ def test_the_untrained_table_is_the_first_record_s():
     config = mlp.Config(steps=1)
     data = names.own("emma olivia ava")
     record = next(mlp.train(config, data))
-    told = letter_map.untrained(config, data.letters)
-    # records hold three digits
-    assert torch.allclose(
-        torch.tensor(told), torch.tensor(record.embedding), atol=6e-4
+    told = embedding.first_table(
+        len(data.letters), config.embedding, config.seed
     )
+    # records hold three digits
+    assert torch.allclose(told, torch.tensor(record.embedding), atol=6e-4)
 
 
 def test_the_quick_map_sets_the_lectures_vowels_apart(lecture_names):

@@ -140,7 +140,7 @@ def test_a_float32_ends_where_the_sweep_does():
 def test_the_parts_add_up_to_the_lecture_s_count(
     hidden, context, embedding, published
 ):
-    parts = logits.parts(hidden, context, embedding, 27)
+    parts = mlp.parts(hidden, context, embedding, 27)
     assert sum(parts.values()) == published
     config = mlp.Config(hidden=hidden, context=context, embedding=embedding)
     generator = torch.Generator().manual_seed(0)

@@ -3,14 +3,14 @@
 import json
 import math
 from collections import Counter, defaultdict
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core import knobs, landmarks, mlp, pace
+from core import knobs, mlp, pace
 from core.data import names
 
 SEED = 2147483647  # the lecture's
@@ -197,8 +197,11 @@ def test_records_come_by_step_and_carry_both_losses(lecture_names):
     assert records[0].embedding[1] == pytest.approx(
         weights.C[1].tolist(), abs=5e-4
     )
-    assert result.train < records[-1].train + 0.2
     assert result.parameters == 11_897
+    last = mlp.Weights(*(getattr(result, n) for n in mlp.Weights._fields))
+    X, y = mlp.examples(config, lecture_names)
+    ended = F.cross_entropy(as_modules(last, 3)(X), y).item()
+    assert result.train == pytest.approx(ended, rel=1e-5)
 
 
 def test_smooth_is_the_mean_of_the_batches_since_the_last_record():
@@ -264,17 +267,6 @@ def test_knobs_at_both_ends_train():
         assert math.isfinite(records[-1].loss)
 
 
-def test_a_rate_too_large_is_a_sentence_not_a_crash():
-    config = mlp.Config(steps=2000, rate=10.0, hidden=500, batch=1)
-    data = names.own("ab ba abab baba a b aab bba aba bab")
-    try:
-        records, _ = trained(config, data)
-    except ValueError as trouble:
-        assert "Lower it" in str(trouble)
-    else:
-        assert all(math.isfinite(r.smooth) for r in records)
-
-
 def test_weights_out_of_bounds_end_the_run_in_a_sentence(monkeypatch):
     first = mlp.first_weights
 
@@ -288,10 +280,11 @@ def test_weights_out_of_bounds_end_the_run_in_a_sentence(monkeypatch):
         trained(mlp.Config(steps=5), TWENTY)
 
 
-def test_it_beats_the_bigram_in_its_default_run_s_first_steps(lecture_names):
-    config = replace(mlp.Config(), steps=3000, batch=128, hidden=100)
+def test_a_short_run_beats_the_counted_bigram(lecture_names):
+    config = mlp.Config(steps=6000, switch=4000, rate=0.3, second_rate=0.03)
     _, result = trained(config, lecture_names)
-    assert result.dev < landmarks.unigram(lecture_names.words)
+    # L2.13: the counted bigram's 2.4541, there on the words it has counted
+    assert result.dev < 2.4541
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The MLP page as Streamlit runs it, without a browser."""
 
+import math
 import re
 
 import pytest
@@ -74,6 +75,22 @@ def test_a_word_costs_the_mlp_and_the_bigram_so_much(app):
     # the counted bigram on .e em mm ma a. (facts of lecture 2's table:
     # 0.0478 0.0377 0.0253 0.3899 0.1960, four digits each)
     assert float(found[1]) == pytest.approx(2.5135, abs=1e-3)
+
+
+def test_the_letter_that_surprised_the_mlp_more_is_named(app):
+    app.text_input("mlp surprise").input("emma").run()
+    [shown] = [t.value for t in app.table if "gained" in t.value]
+    gains = [float(text) for text in shown["gained"]]
+    worst = gains.index(min(gains))
+    named = re.search(r"more surprised than the bigram by `(.)`", said(app))
+    assert (named is not None) == (gains[worst] < 0)
+    if named:
+        assert named[1] == shown["comes"][worst].strip("`")
+    # nats gained are the logarithm of how the chances compare
+    chances = zip(shown["bigram's chance"], shown["MLP's chance"], strict=True)
+    for gain, (bigram, ours) in zip(gains, chances, strict=True):
+        expected = math.log(float(ours) / float(bigram))
+        assert gain == pytest.approx(expected, abs=0.02)  # four digits
 
 
 def test_a_bad_word_gets_a_sentence(app):

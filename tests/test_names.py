@@ -215,3 +215,11 @@ def test_bad_words_get_one_clear_sentence(content, about):
 def test_the_digest_tells_any_two_lists_apart():
     lists = [("ab", "c"), ("a", "bc"), ("abc",), ("c", "ab")]
     assert len({names.Words("own", each).digest for each in lists}) == 4
+
+
+def test_what_a_visitor_brings_is_never_taken_for_a_shared_list():
+    shared = names.built_in()
+    brought = names.own(shared.text)
+    assert brought.words == shared.words
+    assert brought.digest != shared.digest and not brought.known
+    assert names.find(shared.digest).source == "built-in"

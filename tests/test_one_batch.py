@@ -112,11 +112,6 @@ def test_both_race_from_the_same_weights_for_equal_time(lecture_names):
     assert exact[-1].loss == pytest.approx(last, abs=1e-3)
 
 
-def test_the_examples_are_counted_as_the_windows_are(lecture_names):
-    # facts.md: 182,625 windows to learn from
-    assert one_batch.examples_of(lecture_names, 0) == 182_625
-
-
 SECTION = """
 from core import mlp
 from core.data import names

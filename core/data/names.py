@@ -44,7 +44,9 @@ class Words:
 
     @cached_property
     def digest(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        # what a visitor brings is never taken for a list that all share
+        owner = "" if self.known else "own\n"
+        return hashlib.sha256((owner + self.text).encode()).hexdigest()
 
     @cached_property
     def letters(self) -> str:

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from pages.charts import colour
+from pages.charts import colour, loss
 
 
 def frame(arms: dict[str, list[dict]], field: str) -> pd.DataFrame:
@@ -41,7 +41,8 @@ def spec(
     tip = ["arm:N", alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
     hue = hue.scale(domain=names)
-    base = alt.Chart().encode(along(steps, even), y, hue, tooltip=tip)
+    x = loss.along(steps, even, margin=1)
+    base = alt.Chart().encode(x, y, hue, tooltip=tip)
     ends = base.transform_filter("datum.end")
     chart = alt.layer(
         base.mark_line(strokeWidth=2.5).encode(dash),
@@ -56,16 +57,6 @@ def spec(
 
 ABOVE = {"true": -10}  # where each arm's last number stands
 BELOW = {"datum.lowest": 15, "!datum.lowest": -10}
-
-
-def along(steps: int, even: bool) -> alt.X:
-    """The axis of the steps."""
-    if even:
-        x = alt.X("step:Q", title="step").axis(format=",d", tickCount=5)
-        return x.scale(domain=[0, steps], nice=False)
-    x = alt.X("step:Q", title="step (log scale)")
-    x = x.axis(values=[10**k for k in range(7)], format=",d")
-    return x.scale(type="log", domain=[0.9, 1.15 * steps], nice=False)
 
 
 def numbers(ends, down: int) -> alt.Chart:

@@ -15,7 +15,9 @@ DASHES = [[1, 0], [6, 3], [1, 0], [1, 0]]
 def frame(records: list[dict], at: int) -> pd.DataFrame:
     """One row for train and one for dev of each record that has them; `here`
     on the last one up to the playhead."""
-    measured = [i for i, record in enumerate(records) if record["train"]]
+    measured = [
+        i for i, record in enumerate(records) if record["train"] is not None
+    ]
     here = max((i for i in measured if i <= at), default=-1)
     rows = [
         (split, records[i]["step"], records[i][split], i <= at, i == here)
@@ -79,8 +81,7 @@ def fork(
     names: tuple[str, ...], steps: int, low: float, high: float, axis: str
 ) -> dict:
     """The run that was left in grey dashes, the fork in the data's colour."""
-    x = alt.X("step:Q", title="step").axis(format=",d", tickCount=6)
-    x = x.scale(domain=[0, steps], nice=False)
+    x = loss.along(steps, even=True, margin=1)
     y = alt.Y("loss:Q", title=axis)
     y = y.scale(domain=[low, high], nice=False, clamp=True)
     places = [names[1], " ", names[0]]  # data, gradient, published

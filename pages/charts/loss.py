@@ -56,7 +56,7 @@ def spec(
 MARGIN = 1.35  # an even axis is so much longer than the run: room for names
 
 
-def along(steps: int, even: bool) -> alt.X:
+def along(steps: int, even: bool, margin: float = MARGIN) -> alt.X:
     """The axis of the steps."""
     if even:
         x = alt.X("step:Q", title="step").axis(
@@ -65,7 +65,7 @@ def along(steps: int, even: bool) -> alt.X:
             grid=False,
             labelFlush=True,
         )
-        return x.scale(domain=[0, MARGIN * max(2, steps)], nice=False)
+        return x.scale(domain=[0, margin * max(2, steps)], nice=False)
     x = alt.X("step:Q", title="step (log scale)")
     x = x.axis(values=[10**k for k in range(7)], format=",d")
     return x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)

@@ -65,6 +65,12 @@ for stem, what, why in (
         "train your first language model",
         "Count the pairs of letters in real names, then learn them.",
     ),
+    (
+        "mlp",
+        "give every letter a place",
+        "Three letters of context, a hidden layer, and the habits that make "
+        "training work.",
+    ),
 ):
     with st.container(border=True):
         name = course.lecture(stem).title

@@ -23,13 +23,15 @@ def show(experiment, lesson: str, data, draw):
         for name, what in experiment.arms.items()
     }
     with st.container(border=True):
-        question(experiment, arms, draw)
+        question(
+            experiment, f"experiment {lesson} {experiment.name}", arms, draw
+        )
 
 
 def made(experiment, name, lesson, what, data):
     """The arm as a run, or as a call that gives its records at once."""
     if callable(what):
-        key = f"{experiment.name} {name}"
+        key = f"{lesson} {experiment.name} {name}"
         return partial(measured, key, data.digest, what, data)
     return store.Run(lesson, what, data)
 
@@ -78,8 +80,7 @@ def picture(name, runs, draw) -> set[str]:
 
 
 @st.fragment
-def question(experiment, arms, draw):
-    key = f"experiment {experiment.name}"
+def question(experiment, key, arms, draw):
     st.markdown(f"**{experiment.question}**")
     committed = st.session_state.get(f"{key} committed", False)
     guess = st.radio(
@@ -108,9 +109,9 @@ def question(experiment, arms, draw):
     if not committed:
         return
     if moving({look(arm)[0] for arm in arms.values()}):
-        return poll(experiment, arms, draw, guess)
+        return poll(experiment, key, arms, draw, guess)
     with st.container():  # as a fragment has one: so nothing shifts
-        answer(experiment, arms, draw, guess)
+        answer(experiment, key, arms, draw, guess)
 
 
 def moving(states) -> bool:
@@ -118,8 +119,8 @@ def moving(states) -> bool:
 
 
 @st.fragment(run_every=POLL)
-def poll(experiment, arms, draw, guess):
-    if not moving(answer(experiment, arms, draw, guess)):
+def poll(experiment, key, arms, draw, guess):
+    if not moving(answer(experiment, key, arms, draw, guess)):
         st.rerun()  # ends the polling
 
 
@@ -147,14 +148,14 @@ def start(arms):
         st.session_state["trouble"] = store.in_words(trouble)
 
 
-def answer(experiment, arms, draw, guess) -> set[str]:
+def answer(experiment, key, arms, draw, guess) -> set[str]:
     """The curves so far and, when all arms are done, the verdict; returns
     the arms' states."""
     looks = {name: look(arm) for name, arm in arms.items()}
     draw(experiment, {name: records for name, (_, records) in looks.items()})
     states = {state for state, _ in looks.values()}
     if states != {"done"}:
-        wait(f"experiment {experiment.name}", arms, looks, states)
+        wait(key, arms, looks, states)
         return states
     verdict = experiment.judge(
         {

@@ -17,10 +17,9 @@ def show(run, draw):
     arm, switch) makes the picture."""
     st.subheader("Another rate in mid-run", anchor="fork")
     st.markdown(
-        "Choose a step, by default the one at the playhead, and the rate that "
-        "holds after it. The same seed draws the same batches, so the new run "
-        "is the old one up to that step: the **fork**. Nothing is lost, both "
-        "runs stay."
+        "Choose a step and the rate that holds after it. The same seed draws "
+        "the same batches, so the new run is the old one up to that step: the "
+        "**fork**. Nothing is lost, both runs stay."
     )
     choose(run)
     config = run.config
@@ -50,13 +49,14 @@ def unforked(config):
 def choose(run):
     named = {knob.name: knob for knob in knobs.knobs_of(run.config)}
     switch, second = named["switch"], named["second_rate"]
+    key, first = f"fork step {run.id}", unforked(run.config)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         step = st.number_input(
             "After step",
             1,
-            min(switch.high, max(1, run.config.steps - 1)),
-            here(run),
-            key=f"fork step {run.id}",
+            min(switch.high, last(run)),
+            max(1, last(run) // 2),
+            key=key,
         )
         rate = st.number_input(
             "another rate",
@@ -76,22 +76,37 @@ def choose(run):
             help="Sets the knobs switch and second rate; then run both.",
         )
         st.button(
+            "Take the step in view",
+            icon=":material/my_location:",
+            on_click=take,
+            args=(run, key),
+            help="The step under your playhead, above.",
+        )
+        st.button(
             "No fork",
             on_click=turn,
-            args=(unforked(run.config).switch, rate),
+            args=(first.switch, first.second_rate),
             disabled=run.config.switch >= run.config.steps,
             help="Back to the run that keeps its rate.",
         )
 
 
+def last(run) -> int:
+    """The last step that another can follow."""
+    return max(1, run.config.steps - 1)
+
+
 def here(run) -> int:
     """The step at the playhead, short of the last; half-way before a run."""
     _, records = live.look(run)
-    last = max(1, run.config.steps - 1)
     if not records:
-        return max(1, last // 2)
+        return max(1, last(run) // 2)
     at = min(int(live.playhead(run).at), len(records) - 1)
-    return min(records[at]["step"], last)
+    return min(records[at]["step"], last(run))
+
+
+def take(run, key: str):
+    st.session_state[key] = here(run)
 
 
 def turn(step: int, rate: float):

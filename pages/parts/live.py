@@ -36,7 +36,7 @@ class View:
     def latest(self, field: str):
         """The field at the playhead, or where it was last recorded."""
         for record in reversed(self.records[: self.at + 1]):
-            if record[field]:
+            if record[field] not in (None, [], ()):
                 return record[field]
         return None
 
@@ -120,6 +120,24 @@ def attend(run):
     """This visitor looks at the run, unless they pressed Stop."""
     if not left(run):
         launcher().watch(run, visitor())
+
+
+def result(run) -> dict | None:
+    """What a finished run has learned, by name; None before it is done."""
+    try:
+        ended = (run.path / "result.pt").stat().st_mtime
+        return learned(run.path, ended)
+    except OSError:
+        return None
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def learned(path, ended: float) -> dict:
+    """Read once; what cannot be read now is not kept as an answer."""
+    found = store.result(path)
+    if found is None:
+        raise FileNotFoundError(path)
+    return found
 
 
 def visitor() -> str:

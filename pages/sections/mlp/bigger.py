@@ -4,7 +4,7 @@ import dataclasses
 
 import streamlit as st
 
-from core import knobs, logits, mlp, noise
+from core import knobs, mlp, noise
 from pages.charts import layers
 from pages.parts import source
 
@@ -31,7 +31,7 @@ def show(data, config):
         "and how fast?"
     )
     sized(data, config)
-    source.show(logits.parts)
+    source.show(mlp.parts)
     st.markdown(
         "Too few numbers and the network **underfits**: it cannot even say "
         "what the words for training say, so their loss and that of the dev "
@@ -95,9 +95,9 @@ def sized(data, config):
 @drawn_once
 def counted(hidden, context, embedding, V: int, most: tuple):
     """The bars, their total, and what doubling each size makes of it."""
-    parts = logits.parts(hidden, context, embedding, V)
+    parts = mlp.parts(hidden, context, embedding, V)
     total = sum(parts.values())
-    ends = max(logits.parts(*most, V).values())
+    ends = max(mlp.parts(*most, V).values())
     st.vega_lite_chart(
         layers.sized(parts),
         layers.bars(tuple(parts), ends),
@@ -126,7 +126,7 @@ def doubled(sizes, V: int, total: int) -> list[str]:
     lines = []
     for i, size in enumerate(SIZES):
         twice = [2 * n if i == j else n for j, n in enumerate(sizes)]
-        then = sum(logits.parts(*twice, V).values())
+        then = sum(mlp.parts(*twice, V).values())
         lines.append(
             f"- {LABELS[size].lower()} {sizes[i]} → {twice[i]}: **{then:,}**, "
             f"{then / total:.2f} times as many. {GROWS[size]}."

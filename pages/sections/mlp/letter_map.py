@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core import letter_map
+from core import embedding, letter_map
 from pages.charts import letters as chart
 from pages.parts import live, source
 
@@ -251,10 +251,7 @@ def in_view(run):
     at = min(int(live.playhead(run).at), len(records) - 1)
     shown = [r for r in records[: at + 1] if r["embedding"]]
     if not shown:
-        return untrained(run.config, run.data.letters), 0
+        E, seed = run.config.embedding, run.config.seed
+        first = embedding.first_table(len(run.data.letters), E, seed)
+        return first.tolist(), 0
     return shown[-1]["embedding"], shown[-1]["step"]
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def untrained(config, letters: str):
-    return letter_map.untrained(config, letters)

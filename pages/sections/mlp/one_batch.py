@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core import mlp, one_batch
+from core import mlp, one_batch, peeking
 from pages.charts import rates as chart
 from pages.parts import source
 from pages.sections.mlp import training
@@ -187,7 +187,7 @@ def against(data, config):
 @st.cache_data(max_entries=64, show_spinner=False)
 def runners(_data, digest: str, batch: int, only: int) -> tuple[str, str]:
     """What the two are called."""
-    count = one_batch.examples_of(_data, only)
+    count = peeking.sizes(mlp.split(_data, only))[0][2]
     return f"batches of {batch:,}", f"all {count:,} at once"
 
 

@@ -7,7 +7,6 @@ import streamlit as st
 
 from core import bigram, mlp, sampling
 from core.data import names
-from core.runs import store
 from pages.charts import surprise
 from pages.parts import live, source
 from pages.sections.mlp import letter_map, training
@@ -16,25 +15,16 @@ HOW_MANY = 20  # as in the lecture
 FIRST, SECOND = "bigram", "MLP"
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def finished(path, ended: float):
-    """The weights of a finished run, and the losses it ended with."""
-    found = store.result(path)
-    weights = mlp.Weights(*(found[name] for name in mlp.Weights._fields))
-    return weights, found["train"], found["dev"]
-
-
 def in_hand(run):
     """The weights to draw with, a key for what is cached by them, and where
     they come from: the run, or the first picture's network before it."""
-    try:
-        ended = (run.path / "result.pt").stat().st_mtime
-        weights, train, dev = finished(run.path, ended)
-    except (OSError, TypeError):
+    found = live.result(run)
+    if found is None:
         weights = letter_map.quick_map(run.data, run.data.digest).weights
         return weights, "small", "the small network of the first picture"
-    said = f"dev {dev:.4f}" if dev is not None else f"train {train:.4f}"
-    return weights, f"{run.id} {ended}", f"your run ({said} nats)"
+    weights = mlp.Weights(*(found[name] for name in mlp.Weights._fields))
+    split = "train" if found["dev"] is None else "dev"
+    return weights, run.id, f"your run ({split} {found[split]:.4f} nats)"
 
 
 def show(run):
@@ -50,8 +40,9 @@ def show(run):
     st.subheader("How surprising is a word?", anchor="surprise")
     st.markdown(
         "Type your own name. Each bar is minus the logarithm of the chance "
-        "that the letter had: three letters of context should leave you less "
-        "surprised than one. Where do they not?"
+        "that the letter had: a longer context should leave the network "
+        "less surprised than the bigram, which sees one letter. Where does it "
+        "not?"
     )
     spelled(run)
     source.show(sampling.surprises)
@@ -59,13 +50,14 @@ def show(run):
 
 @st.fragment
 def sampled(run):
-    """Twenty names at a temperature, from the lecture's seed at first."""
+    """Twenty names at a temperature, other ones at each press."""
     weights, key, where = in_hand(run)
     temperature = st.slider(
         "Temperature", 0.1, 3.0, 1.0, 0.1, key="mlp temperature"
     )
-    draws = st.session_state.setdefault("mlp draws", run.config.seed)
-    found = drawn(weights, run.data, key, run.data.digest, temperature, draws)
+    draws = st.session_state.setdefault("mlp draws", 0)
+    seed = run.config.seed + draws
+    found = drawn(weights, run.data, key, run.data.digest, temperature, seed)
     st.markdown(live.as_names(found, known(run.data, run.data.digest)))
     st.caption(
         f"Drawn from {where}. A star means that the word is in the data; "

@@ -5,9 +5,8 @@ import streamlit as st
 
 from core import knobs, mlp, peeking
 from core.data import names
-from core.runs import store
 from pages.charts import split as chart
-from pages.parts import source
+from pages.parts import live, source
 
 FOR = {
     "train": "to learn the weights from",
@@ -141,7 +140,7 @@ def how_far_apart(run):
         "a bigger one, or longer training, lowers both. If train is far below "
         "dev, it has begun to learn by heart: it **overfits**. "
     )
-    st.markdown(said + gap_in_words(finished(run)))
+    st.markdown(said + gap_in_words(live.result(run)))
     if 0 < run.config.only < len(parts(run.data, run.data.digest)[0].train):
         st.caption(
             f"These knobs learn from the first {run.config.only:,} words of "
@@ -165,18 +164,6 @@ def gap_in_words(found) -> str:
         f"This run: train {train:.4f}, dev {dev:.4f}, {gap:+.4f} from train "
         f"to dev: {verdict}"
     )
-
-
-def finished(run):
-    """What a run that is done has learned; None before."""
-    if store.status(run.path) != "done":
-        return None
-    return learned(run.path, run.id)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def learned(_path, id: str):
-    return store.result(_path)
 
 
 @st.fragment
@@ -216,14 +203,14 @@ def why_not(run) -> str:
             f"There is no test: with fewer than {names.MIN_SPLIT} words none "
             "is held back."
         )
-    if finished(run) is None:
+    if live.result(run) is None:
         return "Closed until a run with these knobs is done: press Train."
     return ""
 
 
 def look(run):
     """Open the test loss once more, and keep count."""
-    found = finished(run)
+    found = live.result(run)
     if found is None:
         return
     st.session_state["mlp test looks"].append(

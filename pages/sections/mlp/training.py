@@ -33,7 +33,7 @@ def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
         "floor": mlp.floor(mlp.count(X, y, len(letters))),
     }
     if _data.source == "lectures":
-        found["lecture, dev"] = LECTURE
+        found["lecture"] = LECTURE
     return found
 
 
@@ -42,9 +42,7 @@ def specs(_data, digest: str, steps: int, context: int, only: int) -> dict:
     """The specs that do not change while a run goes on."""
     found = marks(_data, digest, context, only)
     return {
-        "batches": loss.spec(
-            steps, found, "Do the batches get easier?", even=True
-        ),
+        "batches": loss.spec(steps, found, BATCHES, even=True),
         "splits": learning.spec(steps, found, "Does dev keep up with train?"),
     }
 
@@ -111,12 +109,21 @@ def after(run):
     st.caption(
         f"This network learns {total:,} numbers. The first steps only teach it "
         "that most letters are rare: that is the steep start. The **floor** is "
-        "what a table with a row for every context of train would reach: none "
-        "gets below, since equal contexts are followed by different letters. "
+        "what a table with a row for every context of train would reach: train "
+        "cannot get below, for equal contexts are followed by different "
+        "letters. "
+        f"{published(run.data)}"
         "Train and dev are those of whole splits: equal contexts are counted "
-        "once, so that this takes a hundredth of a second."
+        "once, which makes that quick."
     )
     fork.show(run, fork_drawing(run.data, run.config))
+
+
+def published(data) -> str:
+    """What the lecture's line means, where there is one."""
+    if data.source != "lectures":
+        return ""
+    return "**Lecture** is the dev loss it prints after 200,000 steps. "
 
 
 def fork_drawing(data, config):
