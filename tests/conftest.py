@@ -5,6 +5,7 @@ import os
 import pytest
 
 from core.data import names
+from pages.charts import colour
 
 # as every run of the app; read by torch when a test file imports it
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -15,6 +16,12 @@ def own_folders(tmp_path, monkeypatch):
     """No test touches the user's runs or cache."""
     monkeypatch.setenv("PLAYGROUND_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def checked_charts(monkeypatch):
+    """Every chart that a test draws is checked against Vega-Lite's schema."""
+    monkeypatch.setattr(colour, "CHECKED", True)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import hashlib
 import random
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from core.data import lecture_files
@@ -124,6 +124,7 @@ def own(content: str | bytes) -> Words:
     return Words("own", words)
 
 
+@lru_cache(maxsize=4)  # every section of a page asks for the same
 def split(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Train, dev and test: shuffled as in the lectures, then 80, 10, 10 %."""
     shuffled = list(words)

@@ -52,7 +52,7 @@ def spec(
             for where, down in (BELOW if even else ABOVE).items()
         ),
     )
-    return colour.readable(chart.properties(height=260)).to_dict()
+    return colour.spec(chart.properties(height=260))
 
 
 ABOVE = {"true": -10}  # where each arm's last number stands

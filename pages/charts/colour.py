@@ -14,6 +14,14 @@ def readable(chart):
     return chart.configure_axis(labelColor=INK, titleColor=INK)
 
 
+CHECKED = False  # against Vega-Lite's schema, by the tests: half the time
+
+
+def spec(chart) -> dict:
+    """The chart, readable, as what the browser draws."""
+    return readable(chart).to_dict(validate=CHECKED)
+
+
 def means(chart: alt.Chart, what: str) -> alt.Chart:
     """The chart in the colour of data, gradient or published."""
     scale = alt.Scale(domain=MEANINGS)

@@ -35,7 +35,7 @@ def tangent(title: str, left, right, low, high) -> dict:
         point.mark_point(filled=True, size=130).encode(tooltip=tip),
         title=title,
     )
-    return colour.readable(chart.properties(height=280)).to_dict()
+    return colour.spec(chart.properties(height=280))
 
 
 def errors(steps, off, chosen: float, least: float = 1e-16) -> pd.DataFrame:
@@ -69,4 +69,4 @@ def valley() -> dict:
         number.encode(text="said:N"),
         title="Where is the slope best?",
     )
-    return colour.readable(chart.properties(height=280)).to_dict()
+    return colour.spec(chart.properties(height=280))

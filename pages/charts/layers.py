@@ -137,7 +137,7 @@ def net(title: str, lettered: bool) -> dict:
     if lettered:
         layers.append(in_middle(chances, 11, FOOT - TOP + 0.13))
     chart = alt.layer(*layers, title=title).resolve_scale(color="independent")
-    return colour.readable(chart.properties(height=480)).to_dict()
+    return colour.spec(chart.properties(height=480))
 
 
 MEANT = alt.Scale(domain=colour.MEANINGS)
@@ -199,7 +199,7 @@ def breaking(hand: str, torch: str) -> dict:
         )
     title = f"Where does the thin line ({hand}) end?"
     chart = alt.layer(*layers, title=title)
-    return colour.readable(chart.properties(height=260)).to_dict()
+    return colour.spec(chart.properties(height=260))
 
 
 def sized(parts: dict[str, int]) -> pd.DataFrame:
@@ -230,7 +230,7 @@ def bars(parts: tuple[str, ...], most: int) -> dict:
         long.mark_text(align="right", dx=-6, fill=GROUND, **look),
         title="Which part has the most numbers?",
     )
-    return colour.readable(chart.properties(height=alt.Step(38))).to_dict()
+    return colour.spec(chart.properties(height=alt.Step(38)))
 
 
 def noise(spreads: dict[int, float]) -> pd.DataFrame:
@@ -271,4 +271,4 @@ def falling(sizes: tuple[int, ...]) -> dict:
         ),
         title="Does the spread fall like 1 / √B?",
     )
-    return colour.readable(chart.properties(height=320)).to_dict()
+    return colour.spec(chart.properties(height=320))

@@ -58,7 +58,7 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
         below.mark_text(clip=True, dy=13, **look).encode(text="said:N"),
     ]
     whole = alt.layer(*layers, title=title).properties(height=320)
-    return colour.readable(whole).to_dict()
+    return colour.spec(whole)
 
 
 def forked(arms: dict[str, list[dict]], field: str, switch: int):
@@ -101,4 +101,4 @@ def fork(
         number.encode(text=alt.Text("loss:Q", format=".4f")),
         title="Where does the fork leave the first run?",
     )
-    return colour.readable(chart.properties(height=280)).to_dict()
+    return colour.spec(chart.properties(height=280))

@@ -98,7 +98,7 @@ def named(x, y, title: str, font: int, size: int) -> dict:
     name = base.mark_text(fontSize=font, fontWeight="bold", tooltip=None)
     name = name.encode(text="letter:N", color=alt.value(colour.INK))
     chart = alt.layer(ground.encode(hue, shape), name, title=title)
-    return colour.readable(chart.properties(height=400)).to_dict()
+    return colour.spec(chart.properties(height=400))
 
 
 def around(middle: float, half: str) -> dict:

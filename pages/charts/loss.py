@@ -50,7 +50,7 @@ def spec(
         *playhead(curve, middle(steps, even), low, high, axis, tip),
     ]
     whole = alt.layer(*layers, title=title).properties(height=320)
-    return colour.readable(whole).to_dict()
+    return colour.spec(whole)
 
 
 MARGIN = 1.35  # an even axis is so much longer than the run: room for names

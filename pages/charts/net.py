@@ -67,7 +67,7 @@ def spec(names: tuple[str, ...], tallest: int) -> dict:
     chart = alt.layer(
         *weights(base), *neurons(base), title="Every line is a weight"
     )
-    return colour.readable(chart.properties(height=70 * tallest)).to_dict()
+    return colour.spec(chart.properties(height=70 * tallest))
 
 
 def weights(base) -> list[alt.Chart]:
@@ -153,4 +153,4 @@ def descent() -> dict:
         mine.mark_point(filled=True, size=70),
         title="Where do your presses lead?",
     )
-    return colour.readable(chart.properties(height=300)).to_dict()
+    return colour.spec(chart.properties(height=300))

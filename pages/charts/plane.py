@@ -59,7 +59,7 @@ def decision(rows, title: str, height: int = 380) -> dict:
     chart = alt.layer(ground, marks(rows, x, y), title=title)
     quick = {"embedOptions": {"renderer": "canvas"}}
     chart = chart.properties(height=height, usermeta=quick)
-    return colour.readable(chart).to_dict()
+    return colour.spec(chart)
 
 
 def marks(rows, x, y) -> alt.Chart:
@@ -111,7 +111,7 @@ def small_maps(how_many: int, count: int) -> dict:
     )
     quick = {"embedOptions": {"renderer": "canvas"}}
     chart = chart.properties(height=40 + 80 * lines, usermeta=quick)
-    return colour.readable(chart).to_dict()
+    return colour.spec(chart)
 
 
 @lru_cache(maxsize=16)
@@ -132,7 +132,7 @@ def measure(field: str, title: str, axis: str, steps: int, low, high) -> dict:
         curve.mark_point(size=90, filled=True).transform_filter("datum.here"),
         title=title,
     )
-    return colour.readable(chart.properties(height=200)).to_dict()
+    return colour.spec(chart.properties(height=200))
 
 
 BOARD = 2.0  # the board for own points reaches from -BOARD to BOARD
@@ -163,4 +163,4 @@ def board(rows) -> dict:
     cells = cells.encode(x, y, tooltip=tip).add_params(press)
     title = "Press where a point should go"
     chart = alt.layer(marks(rows, x, y), cells, title=title)
-    return colour.readable(chart.properties(height=420)).to_dict()
+    return colour.spec(chart.properties(height=420))

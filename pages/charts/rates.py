@@ -44,7 +44,7 @@ def overfit(logarithm: bool) -> dict:
         curve.mark_line(strokeWidth=2.5),
         title="How near does it come to the dashed line?",
     )
-    return colour.readable(chart.properties(height=310)).to_dict()
+    return colour.spec(chart.properties(height=310))
 
 
 def latest() -> list[alt.SortField]:
@@ -89,7 +89,7 @@ def race(names: tuple[str, str], high: float, reach: float) -> dict:
         number.encode(text=alt.Text("loss:Q", format=".4f")),
         title="Who is lower after equal time?",
     )
-    return colour.readable(chart.properties(height=310)).to_dict()
+    return colour.spec(chart.properties(height=310))
 
 
 def hand(losses: dict[float, list[float]], chosen: float) -> pd.DataFrame:
@@ -163,7 +163,7 @@ def by_hand(low: float, high: float, steps: int) -> dict:
         ),
         title="Which rate barely moves, which explodes?",
     )
-    return colour.readable(chart.properties(height=PLOT + 115)).to_dict()
+    return colour.spec(chart.properties(height=PLOT + 115))
 
 
 def ticks(spacing: dict[str, list[float]]) -> pd.DataFrame:
@@ -184,7 +184,7 @@ def spaced() -> dict:
     strokes = strokes.encode(x, y, tooltip=alt.Tooltip("rate:Q", format=".3g"))
     quick = {"embedOptions": {"renderer": "canvas"}}
     chart = strokes.properties(height=200, usermeta=quick)
-    return colour.readable(chart).to_dict()
+    return colour.spec(chart)
 
 
 def tried(rows: list[tuple]) -> pd.DataFrame:
@@ -244,7 +244,7 @@ def valley(low: float, high: float, lecture: float) -> dict:
     )
     quick = {"embedOptions": {"renderer": "canvas"}}
     chart = chart.properties(height=340, usermeta=quick)
-    return colour.readable(chart).to_dict()
+    return colour.spec(chart)
 
 
 def told(lecture: float, x) -> list[alt.Chart]:

@@ -38,7 +38,7 @@ def bars(
     tip = [alt.Tooltip(f"{which}:N", title=which), number]
     chart = colour.means(alt.Chart(title=title), "data").mark_bar()
     chart = chart.encode(x, y, tooltip=tip).properties(height=220)
-    return colour.readable(chart).to_dict()
+    return colour.spec(chart)
 
 
 def sums(letters: str, totals: list[float]) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def twice() -> dict:
         number.encode(text=alt.Text("value:Q", format=".0%")),
         title="Do the draws come out as the chances say?",
     )
-    return colour.readable(chart.properties(height=300)).to_dict()
+    return colour.spec(chart.properties(height=300))
 
 
 def colour_pair(field: str, first: str, second: str) -> alt.Color:
@@ -114,7 +114,7 @@ def strip() -> dict:
         alt.X("point:Q"), tooltip=alt.Tooltip("point:Q", format=".4f")
     )
     chart = alt.layer(shares, name, needle, title="Where does it land?")
-    return colour.readable(chart.properties(height=150)).to_dict()
+    return colour.spec(chart.properties(height=150))
 
 
 def places(said) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def surprise(pairs: tuple[str, ...]) -> dict:
     number = number.encode(text=alt.Text("nll:Q", format=".2f"))
     title = "How surprised, letter by letter"
     chart = alt.layer(base.mark_bar(), number, title=title)
-    return colour.readable(chart.properties(height=240)).to_dict()
+    return colour.spec(chart.properties(height=240))
 
 
 def two_models(pairs: tuple[str, ...], models: dict) -> pd.DataFrame:
@@ -179,7 +179,7 @@ def ranking(pairs: tuple[str, ...], names: tuple[str, str], field: str) -> dict:
     chart = alt.Chart(title=title).mark_bar()
     beside = alt.XOffset("model:N").scale(domain=list(names))
     chart = chart.encode(x, y, hue, beside, tooltip=tip)
-    return colour.readable(chart.properties(height=300)).to_dict()
+    return colour.spec(chart.properties(height=300))
 
 
 def fall(curve: list[tuple[float, float]], p: float, nll: float):
@@ -208,7 +208,7 @@ def falling() -> dict:
         number.encode(text="said:N"),
         title="The surprise of a chance",
     )
-    return colour.readable(chart.properties(height=260)).to_dict()
+    return colour.spec(chart.properties(height=260))
 
 
 def chance() -> alt.Tooltip:

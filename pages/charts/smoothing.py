@@ -55,7 +55,7 @@ def tuned(
         number.encode(text=alt.Text("loss:Q", format=".4f")),
         title="Which amount is best?",
     )
-    return colour.readable(chart.properties(height=280)).to_dict()
+    return colour.spec(chart.properties(height=280))
 
 
 def spec(
@@ -87,4 +87,4 @@ def spec(
         number.encode(text=alt.Text("loss:Q", format=".4f")),
         title=title,
     )
-    return colour.readable(chart.properties(height=260)).to_dict()
+    return colour.spec(chart.properties(height=260))

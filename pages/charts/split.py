@@ -55,7 +55,7 @@ def spec(total: int) -> dict:
         mark,
         title="Shuffled words, cut in three",
     )
-    return colour.readable(chart.properties(height=190)).to_dict()
+    return colour.spec(chart.properties(height=190))
 
 
 def numbers(field: str) -> alt.Tooltip:
@@ -113,4 +113,4 @@ def peeking(count: int, low: float, high: float) -> dict:
         below.encode(text="label:N"),
         title="The best of many looks better than it is",
     )
-    return colour.readable(chart.properties(height=320)).to_dict()
+    return colour.spec(chart.properties(height=320))

@@ -44,7 +44,7 @@ def lookup(letters: str, columns: int) -> dict:
         title="A letter is a row of C",
     )
     chart = chart.properties(height=max(14 * len(letters), 90) + 90)
-    return colour.readable(chart).to_dict()
+    return colour.spec(chart)
 
 
 def strip(rows: dict[tuple[int, ...], list[int]], size: int) -> pd.DataFrame:
@@ -106,4 +106,4 @@ def storage(size: int) -> dict:
         ),
         title="Only the brackets move, never the numbers",
     )
-    return colour.readable(chart.properties(height=150)).to_dict()
+    return colour.spec(chart.properties(height=150))

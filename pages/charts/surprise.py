@@ -37,4 +37,4 @@ def spec(word: str, first: str, second: str) -> dict:
     tip = ["model:N", alt.Tooltip("said:N", title="surprise, nats")]
     base = alt.Chart(title="Which letters surprise whom?").mark_bar()
     chart = base.encode(x, y, hue, beside, tooltip=tip)
-    return colour.readable(chart.properties(height=360)).to_dict()
+    return colour.spec(chart.properties(height=360))

@@ -87,7 +87,7 @@ def one_hot_spec(letters: str, word: str) -> dict:
         tooltip=["letter:N", "bit:Q"],
     )
     chart = chart.properties(height=105 + 20 * len(order))
-    return colour.readable(chart).to_dict()
+    return colour.spec(chart)
 
 
 def filling(letters: str, high: int) -> dict:
@@ -115,4 +115,4 @@ def spec(letters: str, scale, format: str, field: str, title: str) -> dict:
     height = max(16 * len(order), 120) + 105  # title and letters take 105
     quick = {"embedOptions": {"renderer": "canvas"}}  # 729 cells, often redrawn
     chart = chart.properties(height=height, usermeta=quick)
-    return colour.readable(chart).to_dict()
+    return colour.spec(chart)

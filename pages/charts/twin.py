@@ -35,7 +35,7 @@ def agreement() -> dict:
         ring.encode(x, alt.Y("torch:Q", title="loss"), tooltip=tip),
         title="Does a ring of torch miss our line?",
     )
-    return colour.readable(chart.properties(height=240)).to_dict()
+    return colour.spec(chart.properties(height=240))
 
 
 def times(cases: list[tuple[str, float, float]]) -> pd.DataFrame:
@@ -71,4 +71,4 @@ def race(cases: tuple[str, ...]) -> dict:
         said = its.mark_text(dy=below, fontSize=12, tooltip=None)
         layers.append(said.encode(text="said:N"))
     chart = alt.layer(*layers, title="Further left is faster")
-    return colour.readable(chart.properties(height=alt.Step(64))).to_dict()
+    return colour.spec(chart.properties(height=alt.Step(64)))
