@@ -92,7 +92,7 @@ def test_fork_here_turns_the_knobs_and_no_fork_leads_back(stem, lecture_names):
     app.switch_page(f"pages/lessons/{stem}.py").run()
     state = app.session_state
     steps, first = state["steps"], (state["switch"], state["second_rate"])
-    [rate] = [n for n in app.number_input if n.label == "another rate"]
+    [rate] = [n for n in app.number_input if n.label == "Another rate"]
     rate.set_value(0.5).run()
     pressed(app, "Fork here")
     assert state["switch"] == max(1, (steps - 1) // 2)

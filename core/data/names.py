@@ -166,6 +166,7 @@ def check(word: str):
     for sign in word:
         if not belongs(sign):
             shown = sign if sign.isprintable() else f"U+{ord(sign):04X}"
+            shown = "A space" if sign == " " else shown
             raise ValueError(
                 f"{shown} is not a letter: words may hold letters, ' and -."
             )

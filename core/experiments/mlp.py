@@ -131,7 +131,7 @@ def judge_range(arms) -> Verdict:
 def times(rate: float, valley: float) -> str:
     """How far a rate is from the valley's, in words."""
     apart = max(rate / valley, valley / rate)
-    return f"{apart:.1f} times {'more' if rate > valley else 'less'}"
+    return f"{apart:.1f} times {'as large' if rate > valley else 'smaller'}"
 
 
 def bigram(data) -> list[Level]:

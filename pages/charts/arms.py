@@ -27,6 +27,7 @@ def spec(
     high: float | None = None,
     low: float = 0.0,
     even: bool = False,
+    across: str = "step",
 ) -> dict:
     """A colour and a dash for each arm, so that neither speaks alone; what
     is above `high` is drawn at the upper edge. Steps lie on a log axis, or
@@ -34,14 +35,11 @@ def spec(
     y = alt.Y("loss:Q", title=axis).scale(zero=False)
     if high is not None:
         y = y.scale(domain=[low, high], clamp=True, nice=False)
-    hue = alt.Color("arm:N", legend=alt.Legend(title=None, orient="top"))
-    dash = alt.StrokeDash("arm:N", legend=None).scale(
-        domain=names, range=[[1, 0], [7, 4], [2, 3]]
-    )
+    hue, dash = told_apart("arm", names)
     tip = ["arm:N", alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
-    hue = hue.scale(domain=names)
     x = loss.along(steps, even, margin=1)
+    x = x.title(across) if even else x
     base = alt.Chart().encode(x, y, hue, tooltip=tip)
     ends = base.transform_filter("datum.end")
     chart = alt.layer(
@@ -52,7 +50,26 @@ def spec(
             for where, down in (BELOW if even else ABOVE).items()
         ),
     )
-    return colour.spec(chart.properties(height=260))
+    return colour.spec(chart.properties(height=300))
+
+
+def told_apart(field: str, names: list[str]):
+    """A colour and a dash for each of up to three lines, and one legend;
+    the colour of gradients is left out."""
+    first, second, third = [*names, "  ", "   "][:3]
+    places = [first, " ", third, second]  # of the theme's colours
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        values=names,
+        symbolType="stroke",
+        symbolStrokeWidth=3,
+    )
+    hue = alt.Color(f"{field}:N", legend=legend).scale(domain=places)
+    dash = alt.StrokeDash(f"{field}:N", legend=legend).scale(
+        domain=places, range=[[1, 0], [1, 0], [2, 3], [7, 4]]
+    )
+    return hue, dash
 
 
 ABOVE = {"true": -10}  # where each arm's last number stands

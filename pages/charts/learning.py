@@ -5,11 +5,9 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from pages.charts import colour, loss
+from pages.charts import arms, colour, loss
 
-SERIES = ["train", "dev"]
-PLACES = ["train", "dev", " ", "  "]  # of the theme's colours
-DASHES = [[1, 0], [6, 3], [1, 0], [1, 0]]
+SERIES = {"train": "data", "dev": "second"}  # and what their colour means
 
 
 def frame(records: list[dict], at: int) -> pd.DataFrame:
@@ -33,12 +31,16 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     """Both curves on the axes of the loss, named where the playhead is."""
     low, high = loss.reach(landmarks)
     x, y = loss.along(steps, even=True), loss.vertical("loss", low, high)
-    hue = alt.Color("split:N", legend=None).scale(domain=PLACES)
+    hue = alt.Color("means:N", legend=None).scale(domain=colour.MEANINGS)
     dash = alt.StrokeDash("split:N", legend=None)
-    dash = dash.scale(domain=PLACES, range=DASHES)
+    dash = dash.scale(domain=list(SERIES), range=[[1, 0], [6, 3]])
+    which = " : ".join(
+        f"datum.split == '{k}' ? '{m}'" for k, m in SERIES.items()
+    )
     tip = ["split:N", alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
-    base = alt.Chart().encode(x, y, hue)
+    base = alt.Chart().transform_calculate(means=f"{which} : ''")
+    base = base.encode(x, y, hue)
     number = "datum.split + '  ' + format(datum.loss, '.4f')"
     here = base.transform_filter("datum.here").transform_calculate(said=number)
     look = {"fontSize": 13, "align": "right", "dx": -8, "tooltip": None}
@@ -61,19 +63,16 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     return colour.spec(whole)
 
 
-def forked(arms: dict[str, list[dict]], field: str, switch: int):
+def forked(both: dict[str, list[dict]], field: str, switch: int):
     """One row a record: the run that was left, whole, and the one that left
     it, from the last step that they share; `fork` on that one."""
-    rows = []
-    for place, (arm, records) in enumerate(arms.items()):
-        shared = [i for i, r in enumerate(records) if r["step"] <= switch]
-        first = shared[-1] if place and shared else 0
-        for i, record in enumerate(records[first:], start=first):
-            fork = bool(place and shared and i == first)
-            end = record is records[-1]
-            rows.append((arm, record["step"], record[field], fork, end))
-    columns = ["arm", "step", "loss", "fork", "end"]
-    return pd.DataFrame(rows, columns=columns)
+    (first, whole), (second, records) = both.items()
+    shared = [r["step"] for r in records if r["step"] <= switch]
+    at = max(shared, default=0)
+    rest = [record for record in records if record["step"] >= at]
+    frame = arms.frame({first: whole, second: rest}, field)
+    here = (frame["arm"] == second) & (frame["step"] == at)
+    return frame.assign(fork=here)
 
 
 @lru_cache(maxsize=32)
@@ -84,21 +83,31 @@ def fork(
     x = loss.along(steps, even=True, margin=1)
     y = alt.Y("loss:Q", title=axis)
     y = y.scale(domain=[low, high], nice=False, clamp=True)
-    places = [names[1], " ", names[0]]  # data, gradient, published
-    legend = alt.Legend(title=None, orient="top", values=list(names))
+    first, second = names
+    places = [second, " ", first]  # data, gradient, published
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        columns=1,
+        values=list(names),
+        symbolType="stroke",
+        symbolStrokeWidth=3,
+    )
     hue = alt.Color("arm:N", legend=legend).scale(domain=places)
-    dash = alt.StrokeDash("arm:N", legend=None)
+    dash = alt.StrokeDash("arm:N", legend=legend)
     dash = dash.scale(domain=places, range=[[1, 0], [1, 0], [5, 4]])
     tip = ["arm:N", alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
     base = alt.Chart().encode(x, y, hue, tooltip=tip)
     point = base.transform_filter("datum.fork")
     ends = base.transform_filter("datum.end")
-    number = ends.mark_text(align="right", dy=-10, fontSize=12, tooltip=None)
     chart = alt.layer(
         base.mark_line(strokeWidth=2.5).encode(dash),
         point.mark_point(filled=True, size=110),
-        number.encode(text=alt.Text("loss:Q", format=".4f")),
+        *(
+            arms.numbers(ends.transform_filter(where), down)
+            for where, down in arms.BELOW.items()
+        ),
         title="Where does the fork leave the first run?",
     )
-    return colour.spec(chart.properties(height=280))
+    return colour.spec(chart.properties(height=360))

@@ -34,7 +34,7 @@ def typed_word() -> str:
     try:
         return names.one(text, data.letters)
     except ValueError as trouble:
-        st.warning(f"{trouble} Using {data.words[0]} instead.")
+        words_part.refused(trouble, data.words[0])
         return data.words[0]
 
 

@@ -27,11 +27,11 @@ run = Run("mlp", config, data)
 
 st.markdown(
     "A bigram sees one letter; a table for three would have a row for each of "
-    "thousands of contexts, most of them never seen. This network gives every "
-    "letter a **place** instead, an **embedding**, and learns the places along "
-    "with everything else: contexts it has never seen lie near ones it has. By "
-    "the end you can build it, choose its learning rate, and say whether it "
-    "has learned or only memorised."
+    "thousands of contexts, most of them never seen. This network, after "
+    "Bengio and others (2003), gives every letter a **place** instead, an "
+    "**embedding**, and learns the places along with all else: contexts it has "
+    "never seen lie near ones it has. By the end you can build it, choose its "
+    "learning rate, and say whether it has learned or only memorised."
 )
 letter_map.opening(data, data.digest)
 

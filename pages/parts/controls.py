@@ -14,7 +14,7 @@ def show(run, head, marks, last, busy):
     none = last < 0
     plays = head.mode != "pause" and (head.at < last or busy)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        move("First", "first_page", none, head.from_start)
+        move("First", "first_page", none, head.first)
         move("Back", "chevron_left", none, head.step, -1)
         if plays:
             move("Pause", "pause", none, head.pause, key="play")

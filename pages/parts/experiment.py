@@ -74,9 +74,16 @@ def picture(name, runs, draw) -> set[str]:
     looks = {arm: look(run) for arm, run in runs.items()}
     draw({arm: records for arm, (_, records) in looks.items()})
     states = {state for state, _ in looks.values()}
-    if states not in ({"done"}, {"new"}):
+    if states <= {"done", "new"}:
+        st.caption(each_state(looks))  # always a line: nothing shifts
+    else:
         wait(name, runs, looks, states)
     return states
+
+
+def each_state(looks) -> str:
+    said = {"new": "not run yet"}
+    return ", ".join(f"{a}: {said.get(s, s)}" for a, (s, _) in looks.items())
 
 
 @st.fragment
@@ -183,9 +190,7 @@ def failed(arm) -> bool:
 
 def wait(key, arms, looks, states):
     """What each arm does now; and a way on if one of them ended badly."""
-    st.caption(
-        ", ".join(f"{name}: {state}" for name, (state, _) in looks.items())
-    )
+    st.caption(each_state(looks))
     if not moving(states):
         errors = [store.error(arm.path) for arm in arms.values() if failed(arm)]
         said = st.session_state.pop("trouble", "") or " ".join(errors)

@@ -19,7 +19,8 @@ def show(run, draw):
     st.markdown(
         "Choose a step and the rate that holds after it. The same seed draws "
         "the same batches, so the new run is the old one up to that step: the "
-        "**fork**. Nothing is lost, both runs stay."
+        "**fork**. *Fork here* turns two knobs, and the run above is the fork "
+        "then; *No fork* brings the first one back."
     )
     choose(run)
     config = run.config
@@ -49,7 +50,7 @@ def unforked(config):
 def choose(run):
     named = {knob.name: knob for knob in knobs.knobs_of(run.config)}
     switch, second = named["switch"], named["second_rate"]
-    key, first = f"fork step {run.id}", unforked(run.config)
+    key, first = f"fork step {run.lesson}", unforked(run.config)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         step = st.number_input(
             "After step",
@@ -59,13 +60,13 @@ def choose(run):
             key=key,
         )
         rate = st.number_input(
-            "another rate",
+            "Another rate",
             second.low,
             second.high,
             run.config.second_rate,
             step=second.grain,
             format="%g",
-            key=f"fork rate {run.id}",
+            key=f"fork rate {run.lesson}",
         )
         st.button(
             "Fork here",

@@ -1,10 +1,9 @@
 """Knobs in the sidebar, bound to the address: any page is a link."""
 
-import re
-
 import streamlit as st
 
 from core import knobs
+from pages.parts import words
 
 WIDE = 100_000  # a slider cannot be set to one of so many whole numbers,
 FINE = 2_000  # nor to one of so many grains
@@ -17,7 +16,7 @@ def sidebar(lesson):
     if complaints:  # Streamlit drops a bad value from the address at once
         st.session_state[key] = complaints
     if complaints := st.session_state.get(key, []):
-        said = "  \n".join(plain(each) for each in complaints)
+        said = "  \n".join(words.plain(each) for each in complaints)
         st.warning(said, icon=":material/tune:")
     with st.sidebar:
         st.subheader("Knobs", anchor=False)
@@ -83,11 +82,6 @@ def turn(config, key):
     forget(key)
     for knob in knobs.knobs_of(config):
         st.session_state[knob.name] = getattr(config, knob.name)
-
-
-def plain(text: str) -> str:
-    """What a stranger's link says, with no sign of it taken as markup."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~:$-])", r"\\\1", text)
 
 
 def forget(key):

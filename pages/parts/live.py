@@ -249,7 +249,8 @@ def sentence(run, state, step, count) -> str:
     rate = made / seconds if seconds >= 0.5 else 0
     a_second = f", {rate:,.0f} steps a second" if rate else ""
     if state == "running":
-        rest = f", {(count - step) / rate:.0f} s left" if rate else ""
+        known = rate and made > count / 50  # the first steps take longer
+        rest = f", {(count - step) / rate:,.0f} s left" if known else ""
         return f"Step {step:,} of {count:,}{a_second}{rest}."
     steps_said = f"{count:,} step{'s' if count > 1 else ''}"
     return {

@@ -27,6 +27,11 @@ class Playhead:
         self.turn("play")
         self.at = 0
 
+    def first(self):
+        """Back to the first record, and stay there."""
+        self.turn("pause")
+        self.at = 0
+
     def play(self, last: int):
         """Play on from here; at the very end, again from the start."""
         self.turn("play")

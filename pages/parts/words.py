@@ -1,5 +1,7 @@
 """Which words the lesson learns from: the lectures' names or your own."""
 
+import re
+
 import streamlit as st
 
 from core.data import names
@@ -54,5 +56,18 @@ def bring() -> names.Words | None:
     try:
         return names.own(content)
     except ValueError as trouble:
-        st.error(f"{trouble} Still using the names.", icon=":material/edit:")
+        st.error(
+            f"{plain(str(trouble))} Still using the names.",
+            icon=":material/edit:",
+        )
         return None
+
+
+def refused(trouble: ValueError, instead: str):
+    """Say why a word was not taken, and which one is used."""
+    st.warning(f"{plain(str(trouble))} Using {plain(instead)} instead.")
+
+
+def plain(text: str) -> str:
+    """What a stranger wrote, with no sign of it taken as markup."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~:$-])", r"\\\1", text)

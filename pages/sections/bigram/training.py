@@ -103,7 +103,7 @@ def forked(run):
     """The first run in grey, and the one that leaves it with another rate."""
     _, _, marks = tables.counted(run.data, run.data.digest)
     low, high = loss.reach(marks)
-    axis = "loss, nats per character"
+    axis = "loss, nats"
 
     def draw(arms, switch):
         st.vega_lite_chart(

@@ -91,15 +91,28 @@ def train_alone(claim, records, high, low):
     if claim.name == "context 1":
         loss = shown["bigram"][-1]["loss"]
         high, low = loss + NEAR, loss - NEAR / 5
-    steps = max(c.steps for c in claim.arms.values() if not callable(c))
+    steps, across = max(c.steps for c in configs(claim).values()), "step"
+    if claim.name == "batch":  # whose arms differ in steps, not in examples
+        steps, across = seen(claim, shown), "examples seen"
     low = bottom([shown], low)
-    even = claim.name != "batch"  # whose arms differ in steps
     st.vega_lite_chart(
         arms.frame(shown, "loss"),
-        curves(tuple(shown), steps, low, high, f"train {AXIS}", even),
+        curves(tuple(shown), steps, low, high, f"train {AXIS}", across),
         alt=f"The train losses over the steps. {told(shown)}",
     )
     edge(high)
+
+
+def configs(claim) -> dict:
+    return {a: c for a, c in claim.arms.items() if not callable(c)}
+
+
+def seen(claim, shown) -> int:
+    """Counts what is shown in examples; returns how many there are."""
+    for arm, config in configs(claim).items():
+        for point in shown[arm]:
+            point["step"] *= config.batch
+    return max(c.steps * c.batch for c in configs(claim).values())
 
 
 def train_and_dev(claim, records, high, low):
@@ -143,8 +156,8 @@ def edge(high: float):
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def curves(names: tuple[str, ...], steps: int, low, high, axis, even=True):
-    return arms.spec(list(names), steps, axis, high, low, even)
+def curves(names: tuple[str, ...], steps: int, low, high, axis, across="step"):
+    return arms.spec(list(names), steps, axis, high, low, True, across)
 
 
 def rates_compared(claim, records):

@@ -240,7 +240,7 @@ def verdict(few, every) -> str:
     saved = by["torch.cat of slices"] / by[".view"]
     return (
         f"All three give {'the same numbers' if equal else 'other numbers'}. "
-        f"For {rows:,} examples, `.view` is **{saved:,.3g} times** as fast as "
+        f"For {rows:,} examples, `.view` is **{saved:,.0f} times** as fast as "
         "cutting and gluing, and needs no memory: it only writes down a new "
         "shape, however many examples there are."
     )

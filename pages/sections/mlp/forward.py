@@ -191,8 +191,8 @@ def right_letters(letters, X, y, of) -> pd.DataFrame:
             strict=False,
         )
     ]
-    columns = ["seen", "next", "its logit", "count", "sum of its row"]
-    return pd.DataFrame(rows, columns=[*columns, "chance", "surprise, nats"])
+    columns = ["seen", "next", "logit", "count", "row sum"]
+    return pd.DataFrame(rows, columns=[*columns, "chance", "nats"])
 
 
 def told(count: int, apart: float) -> str:
@@ -231,7 +231,7 @@ def fewer(_data, digest: str, config):
     paper = logits.slope_on_paper(stages["logits"], y)
     off = logits.furthest(paper, torch.slope)
     st.markdown(
-        "Three reasons. **It makes fewer tensors**: by hand "
+        "Two reasons, and below a third. **It makes fewer tensors**: by hand "
         f"{len(hand.nodes)} operations each make one, here it is "
         f"{len(torch.nodes)}; {len(hand.kept)} of them and their inputs are "
         f"kept until backward, against {len(torch.kept)}. "
@@ -245,7 +245,7 @@ def fewer(_data, digest: str, config):
                 (
                     f"`{name}`",
                     in_row(each.nodes),
-                    f"{len(each.kept)}, {sum(each.kept):,} bytes",
+                    f"{len(each.kept)} of {sum(each.kept):,} bytes in all",
                 )
                 for name, each in costs.items()
             ],

@@ -95,7 +95,8 @@ def picture(letters: str, view):
     st.caption(
         f"Before step {steps[at]:,}. {kept(plane, frame, tables[at])} "
         f"{marked(letters)} The picture always fits the letters: now it is "
-        f"{extent(places['x'])} wide and {extent(places['y'])} high."
+        f"{extent(places['x'])} wide and {extent(places['y'])} high, in the "
+        "units of C."
     )
 
 
@@ -135,7 +136,7 @@ def show(run):
     neighbourhood(run)
     source.show(letter_map.neighbours, letter_map.inside_and_across)
     st.markdown(
-        "The map beside the training curve is a plane cut through that space: "
+        "The map under the training curves is a plane cut through that space: "
         "the one on which the letters lie furthest apart. It is found anew at "
         "every record, then turned to lie as the one before, so that only "
         "learning moves the letters."

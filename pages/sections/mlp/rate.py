@@ -273,7 +273,7 @@ def side_by_side(found, high):
     names, empty = list(found), not any(found.values())
     st.vega_lite_chart(
         arms.frame(found, "smooth"),
-        arms.spec(names, STEPS, "mean loss, nats", high),
+        arms.spec(names, STEPS, "mean loss, nats", high, even=True),
         alt=f"The losses over {STEPS:,} steps with {', '.join(names)}.",
     )
     ends = {n: records[-1] for n, records in found.items() if records}

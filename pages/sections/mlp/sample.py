@@ -8,7 +8,7 @@ import streamlit as st
 from core import bigram, mlp, sampling
 from core.data import names
 from pages.charts import surprise
-from pages.parts import live, source
+from pages.parts import live, source, words
 from pages.sections.mlp import letter_map, training
 
 HOW_MANY = 20  # as in the lecture
@@ -60,8 +60,8 @@ def sampled(run):
     found = drawn(weights, run.data, key, run.data.digest, temperature, seed)
     st.markdown(live.as_names(found, known(run.data, run.data.digest)))
     st.caption(
-        f"Drawn from {where}. A star means that the word is in the data; "
-        "others are new."
+        f"Drawn from {where}; the random numbers start at the seed and ten, "
+        "as the lecture's. A star means that the word is in the data."
     )
     st.button(
         "Draw twenty others",
@@ -99,7 +99,7 @@ def spelled(run):
     try:
         word = names.one(text, data.letters)
     except ValueError as trouble:
-        st.warning(f"{trouble} Using {data.words[0]} instead.")
+        words.refused(trouble, data.words[0])
         word = data.words[0]
     weights, _, where = in_hand(run)
     model, context = partial(mlp.forward, weights), mlp.look_back(weights)
@@ -147,10 +147,10 @@ def verdict(word, theirs, ours, where):
         f"**{word}** costs the bigram **{means[0]:.4f}** nats a letter and the "
         f"MLP, {where}, **{means[1]:.4f}**."
     )
-    if gained(worst) < 0:
+    if gained(worst) < -0.005:
         said += (
-            f" It was more surprised than the bigram by `{worst[0].next}` "
-            f"after `{worst[0].context}`."
+            f" After `{worst[0].context}` the longer context misled it: "
+            f"`{worst[0].next}` surprised the bigram less."
         )
     st.markdown(said)
 

@@ -150,10 +150,13 @@ def how_far_apart(run):
 
 def gap_in_words(found) -> str:
     if found is None:
-        return "Train the network above, and its two losses are compared here."
+        return "Train the network below, and its two losses are compared here."
     train, dev = found["train"], found["dev"]
     if dev is None:
-        return f"This run: train {train:.4f}; there is no dev to compare with."
+        return (
+            f"This run, after its last step: train {train:.4f}; there is no "
+            "dev to compare with."
+        )
     gap = dev - train
     verdict = "it starts to know its own words better than others."
     if gap < EQUAL:
@@ -161,8 +164,8 @@ def gap_in_words(found) -> str:
     if gap > APART:
         verdict = "it overfits: much of what it knows holds for train alone."
     return (
-        f"This run: train {train:.4f}, dev {dev:.4f}, {gap:+.4f} from train "
-        f"to dev: {verdict}"
+        f"This run, after its last step: train {train:.4f}, dev {dev:.4f}, "
+        f"{gap:+.4f} from train to dev: {verdict}"
     )
 
 

@@ -89,7 +89,8 @@ def pictures(view, config, data):
     st.caption(so_far(view))
     letter_map.picture(data.letters, view)
     st.markdown("**Ten names from the network at this step**")
-    st.markdown(live.as_names(view.latest("samples")))
+    with st.container(height=150, border=False):  # untrained ones are long
+        st.markdown(live.as_names(view.latest("samples")))
 
 
 def so_far(view) -> str:
@@ -123,7 +124,10 @@ def published(data) -> str:
     """What the lecture's line means, where there is one."""
     if data.source != "lectures":
         return ""
-    return "**Lecture** is the dev loss it prints after 200,000 steps. "
+    return (
+        f"**Lecture** is the dev loss it prints after 200,000 steps, "
+        f"{LECTURE}, and it ends with an invitation: beat it. "
+    )
 
 
 def fork_drawing(data, config):
@@ -139,7 +143,7 @@ def fork_drawing(data, config):
                 config.steps,
                 low - 0.1,
                 high,
-                "mean loss of the batches, nats per character",
+                "mean loss, nats",
             ),
             alt="The losses of both runs: " + ", ".join(arms),
         )

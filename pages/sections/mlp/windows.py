@@ -6,6 +6,7 @@ import streamlit as st
 from core import mlp
 from core.data import names
 from pages.parts import source
+from pages.parts import words as words_part
 
 drawn_once = st.cache_data(max_entries=64, show_spinner=False)
 
@@ -39,7 +40,7 @@ def typed_word(data) -> str:
     )
     word, trouble = word_of(data)
     if trouble:
-        st.warning(f"{trouble} Using {word} instead.")
+        words_part.refused(trouble, word)
     return word
 
 
