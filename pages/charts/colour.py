@@ -9,6 +9,15 @@ MEANINGS = ["data", "gradient", "published", "second"]
 INK = alt.expr("luminance(background) > 0.5 ? '#4a5560' : '#d5dce3'")
 
 
+GROUND = alt.expr("background")
+
+
+def rimmed(chart: alt.Chart, **look) -> list[alt.Chart]:
+    """Text of the chart's own, with a rim that keeps lines off it."""
+    rim = {"stroke": GROUND, "strokeWidth": 5, "strokeJoin": "round"}
+    return [chart.mark_text(**look, **rim), chart.mark_text(**look)]
+
+
 def readable(chart):
     """The chart with axis text of contrast 4.5 and more in both themes."""
     return chart.configure_axis(labelColor=INK, titleColor=INK)

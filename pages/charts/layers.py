@@ -9,7 +9,6 @@ import pandas as pd
 from pages.charts import colour
 
 GREY = "#8894a0"
-GROUND = alt.expr("background")
 GAP = 0.03  # between the rows of C
 TOP, FOOT = 0.3, 0.62  # of a strip, in the height of its layer
 FAN = 8  # points at either end of a full layer's lines
@@ -115,7 +114,7 @@ def net(title: str, lettered: bool) -> dict:
     signed = alt.Color("tone:Q", scale=colour.signed(1), legend=None)
     cell = of_kind(base, "cell").mark_rect().encode(*ends, signed)
     letters = of_kind(base, "letter")
-    box = letters.mark_rect(fill=GROUND, stroke=GREY, tooltip=None)
+    box = letters.mark_rect(fill=colour.GROUND, stroke=GREY, tooltip=None)
     chances = of_kind(base, "chance")
     ramp = alt.Color("value:Q", scale=colour.ramp(1), legend=None)
     frame = chances.mark_rect(stroke=GREY, strokeWidth=0.5)
@@ -160,11 +159,7 @@ def named(base, kind, align):
     """Text above a strip, with a rim that keeps the lines off it."""
     texts = of_kind(base, kind).encode(alt.Text("said:N"))
     look = {"align": align, "dy": -9, "fontSize": 13, "tooltip": None}
-    rim = {"stroke": GROUND, "strokeWidth": 5, "strokeJoin": "round"}
-    return [
-        texts.mark_text(**look, **rim),
-        texts.mark_text(**look, color=colour.INK),
-    ]
+    return colour.rimmed(texts, **look, color=colour.INK)
 
 
 def swept(rows, ways: tuple[str, str], here: int) -> pd.DataFrame:
@@ -227,7 +222,7 @@ def bars(parts: tuple[str, ...], most: int) -> dict:
     chart = alt.layer(
         base.mark_bar().encode(tooltip=tip),
         short.mark_text(align="left", dx=6, fill=colour.INK, **look),
-        long.mark_text(align="right", dx=-6, fill=GROUND, **look),
+        long.mark_text(align="right", dx=-6, fill=colour.GROUND, **look),
         title="Which part has the most numbers?",
     )
     return colour.spec(chart.properties(height=alt.Step(38)))

@@ -43,7 +43,8 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     base = base.encode(x, y, hue)
     number = "datum.split + '  ' + format(datum.loss, '.4f')"
     here = base.transform_filter("datum.here").transform_calculate(said=number)
-    look = {"fontSize": 13, "align": "right", "dx": -8, "tooltip": None}
+    look = {"fontSize": 13, "align": "right", "dx": -8}
+    look |= {"tooltip": None, "clip": True}
     above = here.transform_filter("datum.split === 'dev'")
     below = here.transform_filter("datum.split === 'train'")
     layers = [
@@ -56,8 +57,8 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
             tooltip=tip
         ),
         here.mark_point(clip=True, filled=True, size=80),
-        above.mark_text(clip=True, dy=-12, **look).encode(text="said:N"),
-        below.mark_text(clip=True, dy=13, **look).encode(text="said:N"),
+        *colour.rimmed(above.encode(text="said:N"), dy=-12, **look),
+        *colour.rimmed(below.encode(text="said:N"), dy=13, **look),
     ]
     whole = alt.layer(*layers, title=title).properties(height=320)
     return colour.spec(whole)

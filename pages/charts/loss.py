@@ -103,12 +103,13 @@ def playhead(curve, half, low, high, axis, tip) -> list[alt.Chart]:
         .encode(vertical("at", low, high, axis))
     )
     look = {"fontSize": 14, "dy": -14, "tooltip": None}
-    early = here.mark_text(align="left", dx=8, **look)
-    late = here.mark_text(align="right", dx=4, **look)
+    said = here.encode(text="said:N")
+    early = said.transform_filter(f"datum.step < {half}")
+    late = said.transform_filter(f"datum.step >= {half}")
     return [
         here.mark_point(size=90, filled=True).encode(tooltip=tip),
-        early.transform_filter(f"datum.step < {half}").encode(text="said:N"),
-        late.transform_filter(f"datum.step >= {half}").encode(text="said:N"),
+        *colour.rimmed(early, align="left", dx=8, **look),
+        *colour.rimmed(late, align="right", dx=4, **look),
     ]
 
 

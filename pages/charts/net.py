@@ -10,7 +10,6 @@ from pages.charts import colour
 SERIES = ["yours", "with zero_grad", "without"]
 FAINT = 1.0  # a weight near 0 is drawn as strongly as this one
 REACH = 2.0  # weights beyond it are drawn in the strongest colour
-GROUND = alt.expr("background")
 SIGNS = ["positive", "negative"]
 
 
@@ -104,7 +103,7 @@ def neurons(base) -> list[alt.Chart]:
         alt.Tooltip("says:Q", format="+.4f"),
         alt.Tooltip("weight:Q", title="bias", format="+.4f"),
     ]
-    ring = {"fill": GROUND, "stroke": colour.INK, "opacity": 1}
+    ring = {"fill": colour.GROUND, "stroke": colour.INK, "opacity": 1}
     told = every.transform_filter("isValid(datum.says)")  # after forward
     number = told.mark_text(fontSize=12, color=colour.INK, tooltip=None)
     return [
