@@ -97,3 +97,13 @@ def test_a_bad_word_gets_a_sentence(app):
     app.text_input("mlp surprise").input("x7").run()
     assert any("7 is not a letter" in w.value for w in app.warning)
     assert not app.exception
+
+
+def test_other_data_bring_another_first_word_unless_one_was_typed(app):
+    app.text_area("own words").input("ab ba").run()
+    assert app.text_input("mlp surprise").value == "ab"
+    assert not app.warning
+    app.text_input("mlp surprise").input("baba").run()
+    app.text_area("own words").input("").run()
+    assert app.text_input("mlp surprise").value == "baba"
+    assert app.text_input("mlp word").value == "emma"

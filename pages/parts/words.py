@@ -63,6 +63,18 @@ def bring() -> names.Words | None:
         return None
 
 
+def box(label: str, data: names.Words, key: str, help: str = "") -> str:
+    """A box for a word; it begins with the first of the data, and again when
+    other data come, unless something was typed."""
+    state, first = st.session_state, data.words[0]
+    if state.get(key) == state.get(f"{key} first"):
+        state[key] = first
+    state[f"{key} first"] = first
+    return st.text_input(
+        label, key=key, max_chars=names.MAX_LENGTH, help=help or None
+    )
+
+
 def refused(trouble: ValueError, instead: str):
     """Say why a word was not taken, and which one is used."""
     st.warning(f"{plain(str(trouble))} Using {plain(instead)} instead.")

@@ -93,9 +93,7 @@ def drawn(_weights, _data, key: str, digest: str, temperature, seed: int):
 def spelled(run):
     """A word's surprise, letter by letter, under both models."""
     data = run.data
-    text = st.text_input(
-        "A word", data.words[0], key="mlp surprise", max_chars=40
-    )
+    text = words.box("A word", data, "mlp surprise")
     try:
         word = names.one(text, data.letters)
     except ValueError as trouble:

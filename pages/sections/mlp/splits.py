@@ -6,7 +6,7 @@ import streamlit as st
 from core import knobs, mlp, peeking
 from core.data import names
 from pages.charts import split as chart
-from pages.parts import live, source
+from pages.parts import live, source, words
 
 FOR = {
     "train": "to learn the weights from",
@@ -58,12 +58,7 @@ def show(run):
 @st.fragment
 def your_word(data):
     """The bar of the three parts, and where a word of the visitor's fell."""
-    text = st.text_input(
-        "Where did this word fall?",
-        data.words[0],
-        max_chars=names.MAX_LENGTH,
-        key="mlp split word",
-    )
+    text = words.box("Where did this word fall?", data, "mlp split word")
     split_shown(data, data.digest, text)
 
 

@@ -31,12 +31,11 @@ def show(data, config):
 
 def typed_word(data) -> str:
     """The word in the box, or the first of the data if it is refused."""
-    st.text_input(
+    words_part.box(
         "Your word",
-        data.words[0],
-        key="mlp word",
-        max_chars=names.MAX_LENGTH,
-        help="Its windows are listed here, and looked up further down.",
+        data,
+        "mlp word",
+        "Its windows are listed here, and looked up further down.",
     )
     word, trouble = word_of(data)
     if trouble:
