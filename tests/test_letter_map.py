@@ -156,14 +156,18 @@ def test_the_quick_map_sets_the_lectures_vowels_apart(lecture_names):
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
-def test_the_box_holds_every_place(scale):
+def test_the_picture_is_filled_and_keeps_the_order_of_the_places(scale):
     places = (table(2) * scale).tolist()
-    left, right, bottom, top = chart.box([places])
-    assert all(left < x < right and bottom < y < top for x, y in places)
-    widest = max(right - left, top - bottom)
-    xs, ys = zip(*places, strict=True)
-    # no more than half the picture stays empty
-    assert widest < 2 * max(max(xs) - min(xs), max(ys) - min(ys))
+    frame = chart.stretched(chart.frame(LETTERS, places, []))
+    for drawn, axis in (("across", 0), ("up", 1)):
+        assert (frame[drawn].min(), frame[drawn].max()) == (0, 1)
+        order = sorted(range(27), key=lambda i: places[i][axis])
+        assert frame[drawn][order].is_monotonic_increasing
+
+
+def test_letters_all_in_one_place_are_drawn():
+    frame = chart.stretched(chart.frame("ab", [[1.0, 2.0]] * 2, []))
+    assert list(frame["across"]) == [0, 0]
 
 
 APP = """

@@ -29,12 +29,8 @@ def opening(_data, digest: str):
     [whole] = letter_map.through_training([found.table], True)
     near = letter_map.closeness(found.table, _data.letters)
     st.vega_lite_chart(
-        named(_data.letters, whole.places),
-        chart.spec(
-            chart.box([whole.places]),
-            "Who stands next to whom?",
-            *AXES[WIDEST],
-        ),
+        chart.stretched(named(_data.letters, whole.places)),
+        chart.filled("Who stands next to whom?", *AXES[WIDEST]),
         alt="Every letter of the data at the place a small network gave it. "
         + vowels_in_words(near),
     )
