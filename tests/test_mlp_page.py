@@ -35,6 +35,7 @@ def test_the_page_says_something_before_any_click(app):
     # the untrained network: its losses on both splits, and its names
     assert re.search(r"Train \d+\.\d{4} nats, dev \d+\.\d{4}", said(app))
     assert "11,897 numbers" in said(app)  # L3.17
+    assert "worse than guessing" in said(app)  # L4.2: confidently wrong
 
 
 def test_the_lecture_preset_is_the_lecture_s_run(app):

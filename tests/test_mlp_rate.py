@@ -106,4 +106,4 @@ def test_the_section_stands_on_any_words(words, knobs):
         app.segmented_control("mlp hand rate").set_value(rate).run()
         assert not app.exception
     said = " ".join(caption.value for caption in app.caption)
-    assert ("This network is large" in said) == ("1024" in knobs)
+    assert ("It is large" in said) == ("1024" in knobs)

@@ -28,19 +28,13 @@ def show(run):
         "network barely moves; too far, and it is thrown about. You can find "
         "a good rate without knowing anything: in four steps."
     )
-    net = untrained(config, len(data.letters))
-    if net.batch < config.batch:
-        st.caption(
-            f"This network is large: the first three steps take batches of "
-            f"{net.batch:,} instead of {config.batch:,}, so that you need not "
-            "wait."
-        )
     st.subheader("1. A wide range, by hand")
     st.markdown(
         "Start with rates that are ten times apart, a few steps each, always "
-        "from the same weights and with the same batches."
+        "from the same weights and with the same batches. Here it is the "
+        "lecture's network, whatever the sidebar says."
     )
-    first(data, net)
+    first(data, untrained(mlp.Config(), len(data.letters)))
     source.show(rates.by_hand, rates.losses_with)
     st.subheader("2. A thousand rates between")
     spaced()
@@ -50,8 +44,14 @@ def show(run):
         "Now one run takes all of them in turn, a step each, from the smallest "
         "on. Where the rate begins to be useful the loss falls; where it is "
         "too high the loss climbs again. The valley between is the place to "
-        "look, and any rate in it will do."
+        "look. This is the network of your knobs."
     )
+    net = untrained(config, len(data.letters))
+    if net.batch < config.batch:
+        st.caption(
+            f"It is large: these steps take batches of {net.batch:,} instead "
+            f"of {config.batch:,}, so that you need not wait."
+        )
     choose(run, net)
     source.show(rates.range_test, rates.valley)
 

@@ -86,7 +86,7 @@ def pictures(view, config, data):
         alt="The loss of all words for training and of those held back, over "
         "the steps: " + so_far(view),
     )
-    st.caption(so_far(view))
+    st.caption(so_far(view) + beyond(view, data))
     letter_map.picture(data.letters, view)
     st.markdown("**Ten names from the network at this step**")
     with st.container(height=150, border=False):  # untrained ones are long
@@ -102,6 +102,13 @@ def so_far(view) -> str:
             "so there is no dev."
         )
     return f"Train {train:.4f} nats, dev {dev:.4f}: {dev - train:+.4f} apart."
+
+
+def beyond(view, data) -> str:
+    """Why the curves may be above the charts."""
+    if view.latest("train") <= landmarks.guessing(data.letters):
+        return ""
+    return " That is worse than guessing, above what the charts show."
 
 
 def after(run):
