@@ -122,7 +122,7 @@ from pages.parts import fork, live
 run = store.Run("mlp", mlp.Config(steps=90, switch={switch}), names.local())
 live.look = lambda run: ("running", [{{"step": s}} for s in (1, 10, 40, 90)])
 live.playhead(run).scrub(st.session_state.get("at", 0))
-fork.show(run, lambda arms, switch: None)
+fork.show(run, lambda arms, switch: None, 3.3)
 """
 
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core import embedding, letter_map, mlp
 from core.data import names
 from pages.charts import letters as chart
+from pages.parts import live
 
 LETTERS = "." + "abcdefghijklmnopqrstuvwxyz"
 
@@ -225,3 +226,28 @@ def test_another_letter_gets_its_own_neighbours(lecture_names):
     order = cdist(C)[q].argsort()[1:9].tolist()
     [shown] = [t.value for t in app.table if "distance" in t.value]
     assert list(shown["letter"]) == [LETTERS[i] for i in order]
+
+
+VIEWED = """
+from core import mlp
+from core.data import names
+from core.runs import store
+from pages.parts import live
+from pages.sections.mlp import letter_map
+run = store.Run("mlp", mlp.Config(steps=3, embedding=2), names.own("ab ba"))
+tables = [[[0.0, 0.0], [0.0, s], [s, 0.0]] for s in (1.0, 2.0, 3.0)]
+records = [{"step": i, "embedding": t} for i, t in enumerate(tables, 1)]
+live.look = lambda run: ("done", records)
+live.playhead(run).scrub(0)
+letter_map.show(run)
+"""
+
+
+def test_neighbours_are_of_the_newest_table_until_one_is_taken(monkeypatch):
+    monkeypatch.setattr(live, "look", live.look)  # put back after the test
+    app = AppTest.from_string(VIEWED, default_timeout=30).run()
+    assert not app.exception
+    assert "before step 3" in " ".join(c.value for c in app.caption)
+    [button] = [b for b in app.button if b.label == "Take the table in view"]
+    button.click().run()
+    assert "before step 1" in " ".join(c.value for c in app.caption)

@@ -1,5 +1,7 @@
 """The section on train, dev and test, as Streamlit runs it."""
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -8,11 +10,13 @@ from streamlit.testing.v1 import AppTest
 from core import mlp
 from core.data import names
 from core.runs import store
+from pages.sections.mlp import splits
 
 APP = """
 from core import mlp
 from core.data import names
 from core.runs import store
+from pages.sections.mlp import splits
 from pages.sections.mlp import splits
 data = {data}
 splits.show(store.Run("mlp", mlp.Config({knobs}), data))
@@ -149,3 +153,18 @@ def test_thirty_networks_and_what_looking_does(lecture_names):
     assert app.button("mlp peek").disabled
     app.select_slider("mlp peek words 4").set_value(1000).run()
     assert "by 1,000 words" in text_of(app)
+
+
+@pytest.mark.parametrize(
+    "train, dev, said",
+    [
+        (2.409, 2.401, "underfits"),  # 10 hidden neurons, both high
+        (1.61, 7.86, "overfits"),  # 500 words by heart
+        (92.9, 93.6, "worse than guessing"),  # a rate of 10
+        (25.17, 25.14, "worse than guessing"),  # a single step
+        (1.5, None, "no dev"),
+    ],
+)
+def test_the_gap_is_judged_only_where_something_was_learned(train, dev, said):
+    found = {"train": train, "dev": dev}
+    assert said in splits.gap_in_words(found, math.log(27))

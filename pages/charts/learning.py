@@ -28,9 +28,11 @@ def frame(records: list[dict], at: int) -> pd.DataFrame:
 
 
 def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
-    """Both curves on the axes of the loss, named where the playhead is."""
+    """Both curves on the axes of the loss, named where the playhead is; what
+    is beyond the axes runs along their edge."""
     low, high = loss.reach(landmarks)
-    x, y = loss.along(steps, even=True), loss.vertical("loss", low, high)
+    x = loss.along(steps, even=True)
+    y = loss.vertical("loss", low, high, clamp=True)
     hue = alt.Color("means:N", legend=None).scale(domain=colour.MEANINGS)
     dash = alt.StrokeDash("split:N", legend=None)
     dash = dash.scale(domain=list(SERIES), range=[[1, 0], [6, 3]])
@@ -41,12 +43,19 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
     base = alt.Chart().transform_calculate(means=f"{which} : ''")
     base = base.encode(x, y, hue)
-    number = "datum.split + '  ' + format(datum.loss, '.4f')"
+    beyond = f"datum.loss > {high} ? ' (off the chart)' : ''"
+    number = f"datum.split + '  ' + format(datum.loss, '.4f') + ({beyond})"
     here = base.transform_filter("datum.here").transform_calculate(said=number)
-    look = {"fontSize": 13, "align": "right", "dx": -8}
-    look |= {"tooltip": None, "clip": True}
-    above = here.transform_filter("datum.split === 'dev'")
-    below = here.transform_filter("datum.split === 'train'")
+    names = here.encode(text="said:N")
+    early = f"datum.step < {loss.middle(steps, even=True) / 3}"
+    look = {"fontSize": 13, "tooltip": None}
+    sides = {early: ("left", 8), f"!({early})": ("right", -8)}
+    places = {  # pixels below the point, which may lie on the upper edge
+        f"datum.split === 'dev' && datum.loss <= {high}": -12,
+        f"datum.split === 'dev' && datum.loss > {high}": 16,
+        f"datum.split === 'train' && datum.loss <= {high}": 13,
+        f"datum.split === 'train' && datum.loss > {high}": 34,
+    }
     layers = [
         *loss.lines(landmarks, y),
         base.mark_line(clip=True, opacity=0.25, strokeWidth=2).encode(dash),
@@ -57,8 +66,18 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
             tooltip=tip
         ),
         here.mark_point(clip=True, filled=True, size=80),
-        *colour.rimmed(above.encode(text="said:N"), dy=-12, **look),
-        *colour.rimmed(below.encode(text="said:N"), dy=13, **look),
+        *(
+            text
+            for where, down in places.items()
+            for side, (align, right) in sides.items()
+            for text in colour.rimmed(
+                names.transform_filter(f"({where}) && ({side})"),
+                align=align,
+                dx=right,
+                dy=down,
+                **look,
+            )
+        ),
     ]
     whole = alt.layer(*layers, title=title).properties(height=320)
     return colour.spec(whole)

@@ -84,10 +84,15 @@ def reach(landmarks: dict[str, float]) -> tuple[float, float]:
 
 
 def vertical(
-    field: str, low: float, high: float, axis="loss, nats per character"
+    field: str,
+    low: float,
+    high: float,
+    axis="loss, nats per character",
+    clamp: bool = False,
 ) -> alt.Y:
+    """The axis of the loss; if clamped, what is beyond lies on its edge."""
     y = alt.Y(f"{field}:Q", title=axis)
-    return y.scale(domain=[low, high], nice=False)
+    return y.scale(domain=[low, high], nice=False, clamp=clamp)
 
 
 def playhead(curve, half, low, high, axis, tip) -> list[alt.Chart]:

@@ -12,9 +12,9 @@ from core.runs import store
 from pages.parts import experiment, live
 
 
-def show(run, draw):
+def show(run, draw, high: float):
     """Where to fork, and, once there is a fork, both curves; draw(records by
-    arm, switch) makes the picture."""
+    arm, switch) makes the picture, which ends at high."""
     st.subheader("Another rate in mid-run", anchor="fork")
     st.markdown(
         "Choose a step and the rate that holds after it. The same seed draws "
@@ -33,6 +33,7 @@ def show(run, draw):
         experiment.compare(
             f"fork {run.id}", arms, lambda arms: draw(arms, config.switch)
         )
+        st.caption(f"Above {high:.2f} a line runs along the upper edge.")
     else:
         st.caption(
             f"The run above keeps its rate of {config.rate:g} to the end."

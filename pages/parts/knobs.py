@@ -56,7 +56,7 @@ def widget(knob, complaints):
         at = knob.choices.index(knob.default)
         return st.selectbox(label, knob.choices, at, **common)
     bounds = (knob.low, knob.high, knob.default)
-    if knob.kind is int and knob.high - knob.low > WIDE:
+    if knob.kind is int and knob.high - knob.low >= WIDE:
         return st.number_input(label, *bounds, step=1, **common)
     if knob.grain and knob.high - knob.low > FINE * knob.grain:
         step = {"step": knob.grain, "format": "%g"}

@@ -47,7 +47,7 @@ def bring() -> names.Words | None:
     )
     file = st.file_uploader("or a text file", type=["txt", "csv"])
     content = file.getvalue() if file else typed
-    if not content.strip():
+    if not file and not typed.strip():
         st.caption(
             "They are never listed. A run on them keeps a copy on this server "
             "until it is swept; only who holds the same words can find it."

@@ -112,7 +112,7 @@ def forked(run):
             alt="The losses of both runs: " + ", ".join(arms),
         )
 
-    fork.show(run, draw)
+    fork.show(run, draw, high)
 
 
 def after(data):

@@ -14,6 +14,7 @@ from core.data import points
 from pages.charts import learning, loss, plane
 from pages.parts import fork, live
 
+FORK_HIGH = 1.2  # the loss at the top of the picture of a fork
 FINE, COARSE = 25, 13  # cells across a decision map and a neuron's map
 MARKS = {"a net that says 0": 1.0, "nothing left to want": 0.0}
 MEASURES = {
@@ -182,11 +183,11 @@ def forked(run):
     def draw(arms, switch):
         st.vega_lite_chart(
             learning.forked(arms, "loss", switch),
-            learning.fork(tuple(arms), run.config.steps, 0.0, 1.2, axis),
+            learning.fork(tuple(arms), run.config.steps, 0.0, FORK_HIGH, axis),
             alt="The losses of both runs: " + ", ".join(arms),
         )
 
-    fork.show(run, draw)
+    fork.show(run, draw, FORK_HIGH)
 
 
 @st.fragment

@@ -361,8 +361,9 @@ def in_words(four, last: int, constant: int) -> str:
         )
     elif min(four.less) < -limit:
         what = (
-            "Nothing breaks at so low a logit: its count is all but 0, and 0 "
-            "is what it adds to a sum that the other letters keep above 0."
+            "Nothing breaks where a logit is so low: its count is all but 0, "
+            "and so is what it adds to the sum, which the highest keeps "
+            "above 0."
         )
     else:
         what = "They agree."

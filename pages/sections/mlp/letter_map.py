@@ -43,8 +43,17 @@ def opening(_data, digest: str):
         f"{found.parameters:,} numbers in all, {made.steps:,} steps of "
         f"{made.batch} examples at a rate falling from {made.rate:g} to 0, "
         f"letters starting close together, the map turned to lie lengthwise. "
-        f"Its loss {on}: {found.loss:.4f}. These settings were picked, among "
-        "others tried, because they show the vowels soonest."
+        f"Its loss {on}: {found.loss:.4f}. {picked(_data)}"
+    )
+
+
+def picked(data) -> str:
+    """How the settings were found, on the names they were found with."""
+    if data.source != "lectures":
+        return ""
+    return (
+        "These settings were picked, among others tried, because they show "
+        "the vowels soonest."
     )
 
 
@@ -154,7 +163,9 @@ def neighbourhood(run):
             "Take the table in view",
             icon=":material/refresh:",
             key="mlp take table",
-            help="The table C under your playhead, above.",
+            help="The table C under your playhead, above, not the newest.",
+            on_click=take,
+            args=(run,),
         )
     table = tuple(map(tuple, table))
     neighbours_once(table, hash(table), letters, letter, step)
@@ -242,10 +253,16 @@ def apart_in_words(lonely) -> str:
     return said + ": neither is apart, though the lecture's map shows both so."
 
 
+def take(run):
+    """Keep to the record under the visitor's playhead."""
+    st.session_state[f"mlp table {run.id}"] = int(live.playhead(run).at)
+
+
 def in_view(run):
-    """C under the visitor's playhead and its step; 0 if it is untrained."""
+    """The newest C and its step, or that which the visitor took; step 0 if
+    it is untrained."""
     _, records = live.look(run)
-    at = min(int(live.playhead(run).at), len(records) - 1)
+    at = st.session_state.get(f"mlp table {run.id}", len(records))
     shown = [r for r in records[: at + 1] if r["embedding"]]
     if not shown:
         E, seed = run.config.embedding, run.config.seed

@@ -1,5 +1,6 @@
 """Sample names, and the surprise of a word beside the bigram's."""
 
+import math
 from functools import partial
 
 import pandas as pd
@@ -117,6 +118,8 @@ def compared(word, theirs, ours):
         surprise.spec(word + names.EDGE, FIRST, SECOND),
         alt=f"The surprise at each letter of {word}, bigram beside MLP.",
     )
+    if max(map(max, nll.values())) > surprise.HIGHEST:
+        st.caption(f"Bars are cut at {surprise.HIGHEST:g} nats.")
     rows = [
         (
             f"`{a.context}`",
@@ -145,7 +148,9 @@ def verdict(word, theirs, ours, where):
         f"**{word}** costs the bigram **{means[0]:.4f}** nats a letter and the "
         f"MLP, {where}, **{means[1]:.4f}**."
     )
-    if gained(worst) < -0.005:
+    if math.isinf(means[1]):
+        said += " It gives a letter no chance at all: its surprise is infinite."
+    elif gained(worst) < -0.005:
         said += (
             f" After `{worst[0].context}` the longer context misled it: "
             f"`{worst[0].next}` surprised the bigram less."

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core import knobs, mlp, peeking
+from core import knobs, landmarks, mlp, peeking
 from core.data import names
 from pages.charts import split as chart
 from pages.parts import live, source, words
@@ -135,7 +135,8 @@ def how_far_apart(run):
         "a bigger one, or longer training, lowers both. If train is far below "
         "dev, it has begun to learn by heart: it **overfits**. "
     )
-    st.markdown(said + gap_in_words(live.result(run)))
+    guessing = landmarks.guessing(run.data.letters)
+    st.markdown(said + gap_in_words(live.result(run), guessing))
     if 0 < run.config.only < len(parts(run.data, run.data.digest)[0].train):
         st.caption(
             f"These knobs learn from the first {run.config.only:,} words of "
@@ -143,7 +144,7 @@ def how_far_apart(run):
         )
 
 
-def gap_in_words(found) -> str:
+def gap_in_words(found, guessing: float) -> str:
     if found is None:
         return "Train the network below, and its two losses are compared here."
     train, dev = found["train"], found["dev"]
@@ -158,6 +159,11 @@ def gap_in_words(found) -> str:
         verdict = "about equal, or better on dev: it underfits."
     if gap > APART:
         verdict = "it overfits: much of what it knows holds for train alone."
+    if train > guessing:
+        verdict = (
+            f"neither. It does worse than guessing ({guessing:.4f}): it has "
+            "hardly begun, or its rate is too high."
+        )
     return (
         f"This run, after its last step: train {train:.4f}, dev {dev:.4f}, "
         f"{gap:+.4f} from train to dev: {verdict}"

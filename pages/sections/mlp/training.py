@@ -124,7 +124,8 @@ def after(run):
         "Train and dev are those of whole splits: equal contexts are counted "
         "once, which makes that quick."
     )
-    fork.show(run, fork_drawing(run.data, run.config))
+    guessing = landmarks.guessing(run.data.letters)
+    fork.show(run, fork_drawing(run.data, run.config), guessing)
 
 
 def published(data) -> str:
