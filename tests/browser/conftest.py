@@ -1,6 +1,7 @@
 """A real server and a real Chromium: python -m pytest tests/browser"""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -171,7 +172,9 @@ class Visitor:
 
     def waits_for_status(self, part, timeout=60_000):
         progress = self.page.get_by_test_id("stProgress")
-        progress.filter(has_text=part).wait_for(timeout=timeout)
+        # a plain text would match in any case: "Step" in "900 steps" too
+        said = re.compile(re.escape(part))
+        progress.filter(has_text=said).wait_for(timeout=timeout)
 
     def step(self) -> int:
         """The step under the playhead."""
