@@ -100,3 +100,10 @@ def test_all_but_the_slider_counts_as_a_turn():
     head.scrub(5)
     play(head, 1)
     assert head.turns == len(acts)
+
+
+def test_first_stands_still_at_the_first_record():
+    head = Playhead()
+    head.advance(0.0, LAST, LAST + 1)
+    head.first()
+    assert play(head, 3).at == 0 and not head.moves(LAST, growing=True)

@@ -5,6 +5,7 @@ import streamlit as st
 from core import bigram, ngram, tensors
 from pages.charts import colour, row, smoothing, table
 from pages.parts import source
+from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
 
@@ -24,7 +25,7 @@ def row_spec(letters: str) -> dict:
     return row.bars(letters, "The chances of what comes next")
 
 
-@tables.drawn_once
+@drawn_once
 def first_picture(_data, digest: str, pairs: tuple):
     """The map of all pairs with those of the visitor's word framed."""
     N, _, _ = tables.counted(_data, digest)
@@ -88,7 +89,7 @@ def one_row(data):
     chances_after(data, data.digest, letter)
 
 
-@tables.drawn_once
+@drawn_once
 def chances_after(_data, digest: str, letter: str):
     """The row of a letter, and whether dividing made a copy."""
     N, P, _ = tables.counted(_data, digest)
@@ -144,7 +145,7 @@ def filling(data):
     filled(data, data.digest, size)
 
 
-@tables.drawn_once
+@drawn_once
 def filled(_data, digest: str, size: int):
     """The loss and the map with so many words counted."""
     choices, losses, walk, fills = learned(_data, digest)

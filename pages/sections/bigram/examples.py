@@ -5,10 +5,10 @@ import streamlit as st
 
 from core import bigram, tensors
 from pages.charts import table
-from pages.sections.bigram import tables
+from pages.parts.cached import drawn_once
 
 
-@tables.drawn_once
+@drawn_once
 def show(letters: str, word: str, seed: int):
     """xs and ys, and the one-hot rows that go into the network."""
     x, y = bigram.pairs([word], letters)
@@ -53,7 +53,7 @@ def show(letters: str, word: str, seed: int):
     )
 
 
-@tables.drawn_once
+@drawn_once
 def dtypes():
     st.subheader("Which dtype you get")
     st.markdown(

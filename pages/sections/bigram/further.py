@@ -6,6 +6,7 @@ from core import bigram, ngram
 from core.data import names
 from pages.charts import smoothing
 from pages.parts import source
+from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
 MODELS = {"bigram": 2, "trigram": 3}
@@ -33,7 +34,7 @@ def show(data):
     source.show(names.split, ngram.losses)
 
 
-@tables.drawn_once
+@drawn_once
 def story(_data, digest: str):
     N, _, _ = tables.counted(_data, digest)
     [plain] = bigram.smoothed_losses(N, [1])

@@ -6,6 +6,7 @@ import streamlit as st
 from core import bigram, tensors
 from pages.charts import row, table
 from pages.parts import live, source
+from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
 WAYS = {
@@ -49,7 +50,7 @@ def show(data):
     source.show(bigram.divided_wrongly)
 
 
-@tables.drawn_once
+@drawn_once
 def story(_data, digest: str):
     """What torch does with the shapes, and what to look for."""
     N, _, _ = tables.counted(_data, digest)
@@ -95,7 +96,7 @@ def switch(data):
     )
 
 
-@tables.drawn_once
+@drawn_once
 def one_way(_data, digest: str, way: str, title: str):
     """Loss, map, row sums and names of one way to divide."""
     both = divided(_data, digest)

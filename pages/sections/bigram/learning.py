@@ -6,7 +6,8 @@ import streamlit as st
 from core import bigram, tensors
 from pages.charts import colour, row, table
 from pages.parts import source
-from pages.sections.bigram import examples, tables
+from pages.parts.cached import drawn_once
+from pages.sections.bigram import examples
 
 MOST_UPDATES = 200
 SLOPE, WEIGHT = "the slope of the loss", "W itself"
@@ -65,7 +66,7 @@ def softmax_stages(data, config):
     stages_of(data.letters, letter, config.seed)
 
 
-@tables.drawn_once
+@drawn_once
 def stages_of(letters: str, letter: str, seed: int):
     """Logits, counts and chances of the row of one letter."""
     made = specs(letters)
@@ -107,7 +108,7 @@ def by_hand(data, word, config):
     steps_so_far(data.letters, word, rate, config.seed, made, look)
 
 
-@tables.drawn_once
+@drawn_once
 def steps_so_far(
     letters: str, word: str, rate: float, seed: int, made: int, look: str
 ):

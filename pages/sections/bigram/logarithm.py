@@ -5,6 +5,7 @@ import streamlit as st
 from core import bigram, likelihood
 from pages.charts import row
 from pages.parts import source
+from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
 OTHERS = {
@@ -52,7 +53,7 @@ def two_models(data, word, spelled):
     source.show(likelihood.wins)
 
 
-@tables.drawn_once
+@drawn_once
 def rank(_data, digest: str, word: str, spelled: tuple, other: str):
     """Both models on every pair of the word, and who wins where."""
     N, _, _ = tables.counted(_data, digest)
@@ -81,7 +82,7 @@ def movable_chance():
     surprise_at(p)
 
 
-@tables.drawn_once
+@drawn_once
 def surprise_at(p: float):
     st.vega_lite_chart(
         row.fall(likelihood.surprise_curve(400), p, likelihood.surprise(p)),

@@ -5,6 +5,7 @@ import streamlit as st
 from core import bigram, tensors
 from pages.charts import row
 from pages.parts import live, source
+from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
 
@@ -51,7 +52,7 @@ def three_chances():
     source.show(tensors.three_chances)
 
 
-@tables.drawn_once
+@drawn_once
 def drawn(count: int):
     """Chances and shares of so many draws, beside each other."""
     chances, shares = tensors.three_chances(bigram.Config.seed, count)
@@ -120,7 +121,7 @@ def slot_machine(data, spins):
         st.button("From the dot again", on_click=turn_to, args=(0,))
 
 
-@tables.drawn_once
+@drawn_once
 def wheel(_data, digest: str, letter: str, point: float):
     """The shares of a letter's row, and where the random number points."""
     _, P, _ = tables.counted(_data, digest)

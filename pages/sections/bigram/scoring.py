@@ -6,6 +6,7 @@ import streamlit as st
 from core import bigram, likelihood
 from pages.charts import row
 from pages.parts import source
+from pages.parts.cached import drawn_once
 from pages.sections.bigram import logarithm, tables
 
 WHY = {
@@ -55,7 +56,7 @@ def of_a_word(word, spelled):
     source.show(bigram.surprises, likelihood.running)
 
 
-@tables.drawn_once
+@drawn_once
 def word_scored(word: str, spelled: tuple):
     total = bigram.score(spelled)
     st.markdown(
@@ -114,7 +115,7 @@ def so_far(pairs, chances) -> pd.DataFrame:
     )
 
 
-@tables.drawn_once
+@drawn_once
 def why_means(_data, digest: str):
     st.subheader("Why the mean")
     st.markdown(

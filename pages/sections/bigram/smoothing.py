@@ -5,6 +5,7 @@ import streamlit as st
 from core import bigram
 from pages.charts import smoothing as chart
 from pages.parts import live, source
+from pages.parts.cached import drawn_once
 from pages.sections.bigram import sampling, tables
 
 AMOUNTS = [0, *(m * 10**k for k in range(5) for m in (1, 2, 5)), 100_000]
@@ -37,7 +38,7 @@ def smoothing_walk(data, word):
     walked(data, data.digest, word, amount, sampling.seed())
 
 
-@tables.drawn_once
+@drawn_once
 def walked(_data, digest: str, word: str, amount: int, seed: int):
     """The loss with so much added; the word's own, and ten words."""
     losses, walk = smoothed(_data, digest)

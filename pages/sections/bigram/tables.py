@@ -5,10 +5,6 @@ import streamlit as st
 from core import bigram, landmarks
 from pages.charts import colour, table
 
-# What is drawn in such a function is kept and sent again, until its arguments
-# change: a rerun of the page then costs nothing for it.
-drawn_once = st.cache_data(max_entries=64, show_spinner=False)
-
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def counted(_data, digest: str):

@@ -5,6 +5,7 @@ import streamlit as st
 from core import bigram, tensors
 from pages.charts import colour, learning, loss, table
 from pages.parts import fork, live, source
+from pages.parts.cached import drawn_once
 from pages.sections.bigram import smoothing, tables
 
 DECAYS = [0.0, 0.001, 0.01, 0.1, 0.3, 1.0]
@@ -87,7 +88,7 @@ def pictures(view, data, config):
     )
 
 
-@tables.drawn_once
+@drawn_once
 def target(_data, digest: str):
     """The counted table, which W approaches."""
     spec = tables.chances(
@@ -169,7 +170,7 @@ def twins(data):
         decayed(data, data.digest, decay)
 
 
-@tables.drawn_once
+@drawn_once
 def smoothed(_data, digest: str, added: int):
     N, _, _ = tables.counted(_data, digest)
     [scored] = bigram.smoothed_losses(N, [added])
@@ -177,7 +178,7 @@ def smoothed(_data, digest: str, added: int):
     twin(_data.letters, scored, P, "Counted and smoothed")
 
 
-@tables.drawn_once
+@drawn_once
 def decayed(_data, digest: str, decay: float):
     twin(_data.letters, *settled(_data, decay), "Learned with decay")
 

@@ -7,8 +7,8 @@ import streamlit as st
 from core import knobs, mlp, noise
 from pages.charts import layers
 from pages.parts import source
+from pages.parts.cached import drawn_once
 
-drawn_once = st.cache_data(max_entries=64, show_spinner=False)
 SIZES = "hidden", "context", "embedding"
 LECTURE = {
     "The lecture's first network": (100, 3, 2),

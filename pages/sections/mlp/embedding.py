@@ -6,8 +6,8 @@ import streamlit as st
 from core import embedding, mlp
 from pages.charts import storage
 from pages.parts import source
+from pages.parts.cached import drawn_once
 from pages.sections.mlp import windows
-from pages.sections.mlp.windows import drawn_once
 
 FEW = 300  # examples that are joined without being asked
 ASKED = "mlp embedding asked"

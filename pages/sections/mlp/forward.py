@@ -9,8 +9,8 @@ import streamlit as st
 from core import logits, mlp
 from pages.charts import layers
 from pages.parts import source
+from pages.parts.cached import drawn_once
 
-drawn_once = st.cache_data(max_entries=64, show_spinner=False)
 LETTERED = 36  # letters that a phone has room for below their cells
 SHOWN = 6  # examples in the table
 MATTER = "hidden", "context", "embedding", "batch", "only", "seed"

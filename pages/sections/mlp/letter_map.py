@@ -6,6 +6,7 @@ import streamlit as st
 from core import embedding, letter_map
 from pages.charts import letters as chart
 from pages.parts import live, source
+from pages.parts.cached import drawn_once
 
 FIRST, WIDEST = "First two numbers", "Plane of largest variance"
 AXES = {
@@ -14,7 +15,6 @@ AXES = {
 }
 NEAREST = 8  # neighbours in the table
 RARE = 0.05  # share of random groups below which it is hardly chance
-drawn_once = st.cache_data(max_entries=64, show_spinner=False)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

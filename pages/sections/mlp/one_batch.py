@@ -9,14 +9,13 @@ import streamlit as st
 from core import mlp, one_batch, peeking
 from pages.charts import rates as chart
 from pages.parts import source
+from pages.parts.cached import drawn_once
 from pages.sections.mlp import training
 
 SMALL = {"embedding": 2, "hidden": 100}  # the lecture's first network
 MOST = 20  # words to learn by heart
 SECONDS = 1.5  # for each of the two that race
 RACE = "mlp race"
-
-drawn_once = st.cache_data(max_entries=64, show_spinner=False)
 
 
 def show(data, config):

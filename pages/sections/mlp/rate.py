@@ -10,14 +10,13 @@ from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import rates as chart
 from pages.parts import experiment, source
+from pages.parts.cached import drawn_once
 
 LECTURE = -1.0  # the exponent that lecture 3 takes
 STEPS = 5000  # to compare three rates
 EXPONENT, ASKED = "mlp exponent", "mlp exponent of"
 PICTURE = "mlp range test"
 [RATE] = [each for each in knobs.knobs_of(mlp.Config) if each.name == "rate"]
-
-drawn_once = st.cache_data(max_entries=64, show_spinner=False)
 
 
 def show(run):

@@ -7,6 +7,7 @@ from core import knobs, landmarks, mlp, peeking
 from core.data import names
 from pages.charts import split as chart
 from pages.parts import live, source, words
+from pages.parts.cached import drawn_once
 
 FOR = {
     "train": "to learn the weights from",
@@ -16,7 +17,6 @@ FOR = {
 EQUAL, APART = 0.02, 0.1  # nats between train and dev
 NETWORKS, TRIES = 30, 600
 SIZES = (20, 50, 200, 1000)  # words of a test set
-drawn_once = st.cache_data(max_entries=64, show_spinner=False)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -7,8 +7,7 @@ from core import mlp
 from core.data import names
 from pages.parts import source
 from pages.parts import words as words_part
-
-drawn_once = st.cache_data(max_entries=64, show_spinner=False)
+from pages.parts.cached import drawn_once
 
 KEY, FOLLOWS = "mlp windows context", "mlp windows follows"
 FIRST = 5  # words, as the lecture begins
