@@ -69,4 +69,4 @@ LECTURES = (
     ),
 )
 
-COURSE = ("micrograd", "bigram", "mlp")  # the lessons that are built, in order
+COURSE = ("micrograd", "bigram", "mlp", "batchnorm")  # built, in order

@@ -227,13 +227,17 @@ def count(X: Tensor, y: Tensor, V: int) -> Counted:
     return Counted(contexts, share.div_(max(1, len(y))))
 
 
-@torch.no_grad()
 def loss(weights: Weights, counted: Counted) -> float | None:
     """Mean loss of a whole split, nats per character; None if it is empty."""
+    return loss_of(partial(forward, weights), counted)
+
+
+@torch.no_grad()
+def loss_of(model: sampling.Model, counted: Counted) -> float | None:
+    """The same of any model, from contexts (B, T) to logits (B, V)."""
     total = 0.0
     for contexts, share in zip(*map(in_parts, counted), strict=True):
-        logs = forward(weights, contexts).log_softmax(1)  # (K, V)
-        total -= (share * logs).sum().item()
+        total -= (share * model(contexts).log_softmax(1)).sum().item()
     return total if len(counted.contexts) else None
 
 

@@ -16,6 +16,7 @@ SMALL = {
     "micrograd": {"examples": 20, "width": 4, "steps": 90},
     "bigram": {"steps": 90},
     "mlp": {"steps": 90, "hidden": 8},
+    "batchnorm": {"steps": 90, "layers": 2, "hidden": 8},
 }
 WORDS = names.own("emma olivia ava isabella sophia mia amelia harper luna aria")
 

@@ -26,9 +26,11 @@ COMPANIONS = {
     "rates.py": "mlp",
     "peeking.py": "mlp",
     "letter_map.py": "mlp",
+    "doctor.py": "batchnorm",
 }
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]
-TOOLS += ["core.engine", "core.sampling"]
+TOOLS += ["core.engine", "core.sampling", "core.layers"]
+TOOLS += ["core.health", "core.optimizers"]
 STANDARD = sys.stdlib_module_names
 
 
