@@ -27,6 +27,12 @@ COMPANIONS = {
     "peeking.py": "mlp",
     "letter_map.py": "mlp",
     "doctor.py": "batchnorm",
+    "first_loss.py": "batchnorm",
+    "saturation.py": "batchnorm",
+    "kaiming.py": "batchnorm",
+    "batch_mates.py": "batchnorm",
+    "running.py": "batchnorm",
+    "norms.py": "batchnorm",
 }
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]
 TOOLS += ["core.engine", "core.sampling", "core.layers"]
@@ -71,8 +77,9 @@ def may(room, name):
         case ("core", "__main__.py"):
             return not lesson
         case ("core", file) if file in COMPANIONS:
-            of = [f"core.{COMPANIONS[file]}", "core.engine"]
-            return under(name, [*of, "core.data"])
+            of = COMPANIONS[file]  # it may import that, and what that may
+            known = STEMS.index(of) + 1 if of in STEMS else 0
+            return under(name, [f"core.{of}", *LESSONS[:known], *TOOLS])
         case ("core", _):
             return under(name, ["core.data"])
         case ("pages", "charts", _):
