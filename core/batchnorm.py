@@ -189,6 +189,7 @@ class Record:
     samples: tuple[str, ...] = ()
 
 
+BOUND = 1e15  # beyond it a net has left all bounds
 SPANS = {  # where the outputs of a nonlinearity lie
     "tanh": (-1.0, 1.0),
     "relu": (0.0, 5.0),
@@ -334,7 +335,7 @@ def train(
         total, since = total + now, since + 1
         if n in recorded:
             smooth = total.item() / since
-            if not (math.isfinite(smooth) and finite(net)):
+            if not (math.isfinite(smooth) and bounded(net)):
                 raise ValueError(mlp.too_far(n, rate))
             if n in pictured:
                 picture |= look(net, config)
@@ -353,11 +354,12 @@ def train(
     return Result(learned, tuple(running), letters, *losses, count)
 
 
-def finite(net: Sequential) -> bool:
-    return all(
-        each.isfinite().all() and each.grad.isfinite().all()
-        for each in net.parameters()
-    )
+def bounded(net: Sequential) -> bool:
+    """Whether all is a number that single precision can still square."""
+    seen = [layer.out for layer in net.every(Nonlinearity)]
+    seen += net.parameters()
+    slopes = [each.grad for each in seen]
+    return all(each.abs().max() < BOUND for each in [*seen, *slopes])
 
 
 def measure(net: Sequential, before: list[Tensor]) -> tuple:

@@ -43,8 +43,8 @@ def activations(table, nonlinearity: str) -> Finding:
     spreads = [spread for _, spread, _ in table]
     ratio = compared(spreads[-1], spreads[0])
     figure = (
-        f"layer {worst + 1} is flat for {flat[worst]:.1%} of its outputs; "
-        f"spread {spreads[0]:.2g} in the first hidden layer, "
+        f"hidden layer {worst + 1} is flat for {flat[worst]:.1%} of its "
+        f"outputs; spread {spreads[0]:.2g} in the first hidden layer, "
         f"{spreads[-1]:.2g} in the last"
     )
     rule = (
@@ -89,8 +89,8 @@ def weights(table) -> Finding:
     hidden = statistics.median(ratio for _, _, ratio in table[1:-1])
     last = table[-1][2]
     figure = (
-        f"grad:data is 10 to {last:.1f} in the last layer, 10 to "
-        f"{hidden:.1f} in the middle one of the others"
+        f"grad:data is {10**last:.2g} in the last layer, {10**hidden:.2g} in "
+        "the middle one of the hidden ones"
     )
     rule = f"a last layer {10**AHEAD:g} times ahead learns too fast"
     if last > hidden + AHEAD:
@@ -106,9 +106,12 @@ def weights(table) -> Finding:
 
 def updates(ratios) -> Finding:
     middle = statistics.median(ratios)
-    figure = f"the middle one of the weights changed by 10 to {middle:.1f}"
+    figure = (
+        f"the step changed the middle one of the weights by one part in "
+        f"{10**-middle:,.0f}, log10 {middle:.1f}"
+    )
     rule = (
-        f"a step should change a weight by about a thousandth, 10 to -3: "
+        f"a step should change a weight by about a thousandth, log10 -3; "
         f"below {TOO_LOW:g} the learning rate is too low, above {TOO_HIGH:g} "
         "too high"
     )

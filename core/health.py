@@ -81,5 +81,5 @@ def reach(tensors) -> float:
     widest = 4 * max(spread(each) for each in tensors)
     if not widest:
         return 1.0
-    decade = 10 ** math.floor(math.log10(widest))
+    decade = 10.0 ** math.floor(math.log10(widest))
     return next(k * decade for k in (1, 2, 5, 10) if widest <= k * decade)

@@ -71,6 +71,11 @@ for stem, what, why in (
         "Three letters of context, a hidden layer, and the habits that make "
         "training work.",
     ),
+    (
+        "batchnorm",
+        "be a network's doctor",
+        "Charts that say what ails a net while it trains, and the cures.",
+    ),
 ):
     with st.container(border=True):
         name = course.lecture(stem).title

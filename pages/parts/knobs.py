@@ -66,15 +66,18 @@ def widget(knob, complaints):
 
 
 def presets(lesson, key):
-    for name, config in lesson.PRESETS.items():
-        st.button(
-            f"As in the {name}" if name == "lecture" else name,
-            key=f"preset {name}",
-            on_click=turn,
-            args=(config, key),
-            icon=":material/history_edu:",
-            help="Sets every knob as the lecture's own run has it.",
-        )
+    """A button for each named run; two names of one run share the last."""
+    named = {config: name for name, config in lesson.PRESETS.items()}
+    with st.container(horizontal=True):
+        for config, name in named.items():
+            st.button(
+                f"As in the {name}" if name == "lecture" else name,
+                key=f"preset {name}",
+                on_click=turn,
+                args=(config, key),
+                icon=":material/history_edu:",
+                help="Sets every knob as the lecture's own run has it.",
+            )
 
 
 def turn(config, key):

@@ -14,6 +14,7 @@ PAGES = {
     "micrograd": "1. micrograd",
     "bigram": "2. Bigram",
     "mlp": "3. MLP",
+    "batchnorm": "4. Activations and BatchNorm",
 }
 
 

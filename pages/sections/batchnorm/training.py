@@ -1,12 +1,230 @@
 """Train: the four charts of lecture 4 at the playhead, and the doctor."""
 
+from dataclasses import replace
+
+import streamlit as st
+
+from core import batchnorm, bigram, doctor, landmarks
+from pages.charts import health, learning, loss
+from pages.parts import fork, live
+
+LECTURE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
+SIGNS = {True: ":material/emergency:", False: ":material/check_circle:"}
+PICTURES = {  # chart of the doctor: title and meaning of its colour
+    "activations": ("Are the outputs spread, and off the ends?", "data"),
+    "gradients": ("Are the slopes there as wide in every layer?", "gradient"),
+    "weights": ("Does the last layer run ahead?", "gradient"),
+}
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def marks(_data, digest: str) -> dict[str, float]:
+    """Losses that need no training."""
+    words, letters = _data.words, _data.letters
+    x, y = bigram.pairs(words, letters)
+    P = bigram.probabilities(bigram.count(x, y))
+    found = {
+        "guessing": landmarks.guessing(letters),
+        "unigram": landmarks.unigram(words),
+        "bigram": bigram.loss(P, x, y),
+    }
+    if _data.source == "lectures":
+        found["lecture"] = LECTURE
+    return found
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def batches(_data, digest: str, steps: int) -> dict:
+    title = "Do the batches get easier?"
+    axis = "loss, nats per character"
+    return loss.spec(steps, marks(_data, digest), title, axis, even=True)
+
+
+def untrained(config, data) -> dict | None:
+    """The first record of a run; None if its numbers leave all bounds."""
+    fixed = {"steps": 1, "switch": 1, "second_rate": 0.01}
+    return first_record(replace(config, **fixed), data, data.digest)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def first_record(config, _data, digest: str) -> dict | None:
+    try:
+        return vars(next(batchnorm.train(config, _data)))
+    except ValueError:
+        return None
+
 
 def drawing(run):
+    """The function that draws a run at the visitor's playhead."""
+
     def draw(view):
-        pass
+        if view.record is None:
+            first = untrained(run.config, run.data)
+            if first is None:
+                return st.info(
+                    "At this start the numbers leave all bounds at the first "
+                    "step: lower the gain."
+                )
+            view = live.View([first], 0)
+        pictures(view, run.config, run.data)
 
     return draw
 
 
+def pictures(view, config, data):
+    """The loss, a row of verdicts, the four charts, gamma and beta."""
+    record = view.records[view.at]
+    st.vega_lite_chart(
+        loss.frame(view.records, view.at, "smooth"),
+        batches(data, data.digest, config.steps),
+        alt="The mean loss of the batches between two records, over the "
+        "steps, beside guessing, letter frequencies and counted pairs.",
+    )
+    st.caption(so_far(view))
+    found = {each.chart: each for each in examined(record, config)}
+    st.markdown(" &ensp; ".join(map(in_short, found.values())))
+    outputs(view, record, config, found["activations"])
+    slopes(view, record, found["gradients"])
+    weight_slopes(view, record, found["weights"])
+    changes(view, config, found["updates"])
+    if config.batchnorm:
+        gamma_and_beta(view)
+    st.markdown("**Ten names from the network at this step**")
+    with st.container(height=150, border=False):  # untrained ones are long
+        st.markdown(live.as_names(view.latest("samples")))
+
+
+def examined(record, config):
+    return doctor.examine(record, config.nonlinearity)
+
+
+def so_far(view) -> str:
+    train, dev = view.latest("train"), view.latest("dev")
+    if dev is None:
+        return (
+            f"Train {train:.4f} nats. With so few words none are held back, "
+            "so there is no dev."
+        )
+    return (
+        f"Train {train:.4f} nats, dev {dev:.4f}: whole splits, judged by the "
+        "running statistics if there is BatchNorm."
+    )
+
+
+def in_short(finding) -> str:
+    name = finding.name
+    said = f"**{name}**" if finding.ill else name
+    return f"{SIGNS[finding.ill]} {finding.chart.capitalize()}: {said}"
+
+
+def verdict(finding):
+    """The doctor's word, the figure it rests on, and the rule."""
+    name = finding.name[0].upper() + finding.name[1:]
+    st.markdown(f"{SIGNS[finding.ill]} **{name}**: {finding.figure}.")
+    cure = f" {finding.cure}" if finding.ill else ""
+    st.caption(f"Rule: {finding.rule}.{cure}")
+
+
+def ridge(chart, names, histograms, figures, low, high, said):
+    title, means = PICTURES[chart]
+    st.vega_lite_chart(
+        health.shapes(names, histograms, figures, low, high),
+        health.ridge(tuple(names), title, means),
+        alt=f"{title} A histogram a row: {said}.",
+    )
+
+
+def hidden(count: int) -> list[str]:
+    return [f"hidden {i + 1}" for i in range(count)]
+
+
+def outputs(view, record, config, finding):
+    table = record["activations"]
+    figures = [
+        f"spread {spread:.2f}, flat {flat:.1%}" for _, spread, flat in table
+    ]
+    low, high = batchnorm.SPANS[config.nonlinearity]
+    shapes = view.latest("outputs")
+    names = hidden(len(table))
+    ridge("activations", names, shapes, figures, low, high, finding.figure)
+    verdict(finding)
+
+
+def slopes(view, record, finding):
+    table = record["gradients"]
+    figures = [f"spread {spread:.1e}" for _, spread in table]
+    reach = view.latest("slope_reach")
+    names, shapes = hidden(len(table)), view.latest("slopes")
+    ridge("gradients", names, shapes, figures, -reach, reach, finding.figure)
+    verdict(finding)
+
+
+def weight_slopes(view, record, finding):
+    table = record["weights"]
+    figures = [f"grad:data {10**ratio:.2g}" for _, _, ratio in table]
+    reach = view.latest("weight_reach")
+    names = ["table C", *hidden(len(table) - 2), "last"]
+    shapes = view.latest("weight_slopes")
+    ridge("weights", names, shapes, figures, -reach, reach, finding.figure)
+    verdict(finding)
+
+
+def changes(view, config, finding):
+    st.vega_lite_chart(
+        health.changes(view.records, view.at),
+        health.ratio(
+            config.steps, "Does a step change a weight by a thousandth?"
+        ),
+        alt="The logarithm of update:data of each weight over the steps, "
+        f"beside a line at -3: {finding.figure}.",
+    )
+    verdict(finding)
+
+
+def gamma_and_beta(view):
+    frame = health.learned(view.latest("gammas"), view.latest("betas"))
+    columns = st.columns(2)
+    for column, (which, start, low, high) in zip(
+        columns, (("gamma", 1, 0, 3), ("beta", 0, -2, 2)), strict=True
+    ):
+        column.vega_lite_chart(
+            frame,
+            health.trained_away(which, start, low, high),
+            alt=f"A histogram of {which} of all hidden neurons; all began at "
+            f"{start}.",
+        )
+
+
 def after(run):
-    pass
+    """Below the run: how to read it, and a fork."""
+    total = batchnorm.parameters(run.config, len(run.data.letters))
+    st.caption(
+        f"This network learns {total:,} numbers. All four charts are of the "
+        "very step at the playhead, of its batch; the histograms come with "
+        "every tenth record or so. **Flat** counts outputs where the slope of "
+        "the function is less than 6 % of its steepest: for tanh those beyond "
+        "0.97."
+    )
+    guessing = landmarks.guessing(run.data.letters)
+    fork.show(run, fork_drawing(run.data, run.config), guessing)
+
+
+def fork_drawing(data, config):
+    """The function that draws the first run and the one that left it."""
+    found = marks(data, data.digest)
+    low, high = min(found.values()), found["guessing"]
+
+    def draw(arms, switch):
+        st.vega_lite_chart(
+            learning.forked(arms, "smooth", switch),
+            learning.fork(
+                tuple(arms),
+                config.steps,
+                low - 0.1,
+                high,
+                "mean loss, nats",
+            ),
+            alt="The losses of both runs: " + ", ".join(arms),
+        )
+
+    return draw
