@@ -23,7 +23,7 @@ from core.layers import (
     CURVES,
     BatchNorm1d,
     Embedding,
-    Flatten,
+    FlattenConsecutive,
     Linear,
     Nonlinearity,
     Sequential,
@@ -228,7 +228,7 @@ def two_layers(config: Config, V: int, generator) -> Sequential:
     b2 = draw(V) * config.last_bias
     hidden = [Linear(W1, b1), *norm(config, H)]
     hidden.append(Nonlinearity(config.nonlinearity))
-    embedded = [Embedding(C), Flatten()]
+    embedded = [Embedding(C), FlattenConsecutive(T)]
     return Sequential([*embedded, *hidden, Linear(W2, b2)])
 
 
@@ -236,7 +236,8 @@ def deep(config: Config, V: int, generator) -> Sequential:
     """Linear, BatchNorm1d and tanh over and over; the last layer small, so
     that the first guesses are unsure."""
     E, H = config.embedding, config.hidden
-    layers = [Embedding(torch.randn(V, E, generator=generator)), Flatten()]
+    C = torch.randn(V, E, generator=generator)
+    layers = [Embedding(C), FlattenConsecutive(config.context)]
     fan_in = config.context * E
     for i in range(config.layers):
         block = [linear(config, fan_in, H, generator), *norm(config, H)]
@@ -270,7 +271,10 @@ def norm(config: Config, channels: int) -> list[BatchNorm1d]:
 
 def parameters(config: Config, V: int) -> int:
     """How many numbers the network learns."""
-    net = network(config, V, torch.Generator())
+    return count(network(config, V, torch.Generator()))
+
+
+def count(net: Sequential) -> int:
     return sum(each.numel() for each in net.parameters())
 
 
@@ -344,14 +348,7 @@ def train(
             total, since = torch.zeros(()), 0
 
     losses = split_losses(net, on_train, on_dev)
-    running = [
-        each
-        for layer in net.every(BatchNorm1d)
-        for each in (layer.running_mean, layer.running_var)
-    ]
-    learned = tuple(net.parameters())
-    count = sum(each.numel() for each in learned)
-    return Result(learned, tuple(running), letters, *losses, count)
+    return Result(*learned_by(net), letters, *losses, count(net))
 
 
 def bounded(net: Sequential) -> bool:
@@ -434,14 +431,31 @@ def split_losses(net: Sequential, *splits) -> list[float | None]:
     return losses
 
 
+def learned_by(net: Sequential) -> tuple[tuple, tuple]:
+    """All that a net has learned: its parameters; BatchNorm's statistics."""
+    return tuple(net.parameters()), tuple(running(net))
+
+
+def running(net: Sequential) -> list[Tensor]:
+    """The running mean and variance of each BatchNorm, in turn."""
+    return [
+        each
+        for layer in net.every(BatchNorm1d)
+        for each in (layer.running_mean, layer.running_var)
+    ]
+
+
 def learned_network(config: Config, result: dict) -> Sequential:
     """The net that a run has learned, in evaluation."""
     net = network(config, len(result["letters"]), torch.Generator())
-    for mine, theirs in zip(net.parameters(), result["weights"], strict=True):
-        mine.copy_(theirs)
-    running = iter(result["running"])
-    for layer in net.every(BatchNorm1d):
-        layer.running_mean.copy_(next(running))
-        layer.running_var.copy_(next(running))
+    return restored(net, result)
+
+
+def restored(net: Sequential, result: dict) -> Sequential:
+    """A net with the numbers of a result, in evaluation."""
+    mine = [*net.parameters(), *running(net)]
+    theirs = [*result["weights"], *result["running"]]
+    for each, learned in zip(mine, theirs, strict=True):
+        each.copy_(learned)
     net.eval()
     return net

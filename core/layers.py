@@ -32,11 +32,18 @@ class Embedding:
         return [self.weight]
 
 
-class Flatten:
-    """The embeddings of a context, one after the other."""
+class FlattenConsecutive:
+    """Every n neighbours in time become one, their channels side by side;
+    when only one is left, time is no dimension any more."""
 
-    def __call__(self, x):  # (B, T, E) -> (B, T * E)
-        self.shape, self.out = x.shape, x.flatten(1)
+    def __init__(self, n: int):
+        self.n = n
+
+    def __call__(self, x):  # (B, T, C) -> (B, T / n, C * n) or (B, C * n)
+        B, T, C = self.shape = x.shape
+        self.out = x.view(B, T // self.n, C * self.n)
+        if self.n == T:  # one is left
+            self.out = self.out.squeeze(1)
         return self.out
 
     def backward(self, slope):
@@ -107,7 +114,7 @@ class BatchNorm1d:
         self.gamma.grad = (slope * self.normal).sum(along)
         self.beta.grad = slope.sum(along)
         if self.training:  # mean and variance move with every x
-            rows = slope[..., 0].numel()
+            rows = slope.numel() // len(self.gamma)
             pull = self.gamma.grad / (rows - self.correction)
             slope = slope - self.beta.grad / rows
             slope = slope.addcmul(self.normal, pull, value=-1)
@@ -204,7 +211,7 @@ class Sequential:
 
 def leaves(layer) -> Iterator:
     for each in getattr(layer, "layers", []):
-        if isinstance(each, Sequential):
+        if hasattr(each, "layers"):
             yield from leaves(each)
         else:
             yield each

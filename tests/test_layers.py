@@ -33,10 +33,12 @@ COMPANIONS = {
     "batch_mates.py": "batchnorm",
     "running.py": "batchnorm",
     "norms.py": "batchnorm",
+    "convolution.py": "wavenet",
+    "gated.py": "layers",
 }
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]
 TOOLS += ["core.engine", "core.sampling", "core.layers"]
-TOOLS += ["core.health", "core.optimizers"]
+TOOLS += ["core.health", "core.optimizers", "core.gated"]
 STANDARD = sys.stdlib_module_names
 
 
