@@ -32,8 +32,11 @@ COMPANIONS = {
     "kaiming.py": "batchnorm",
     "batch_mates.py": "batchnorm",
     "running.py": "batchnorm",
+    "folding.py": "batchnorm",
     "norms.py": "batchnorm",
     "convolution.py": "wavenet",
+    "tree.py": "wavenet",
+    "tour.py": "wavenet",
     "gated.py": "layers",
 }
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]

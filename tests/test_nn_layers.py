@@ -8,7 +8,7 @@ from core import layers, optimizers
 from core.layers import (
     BatchNorm1d,
     Embedding,
-    Flatten,
+    FlattenConsecutive,
     Linear,
     Nonlinearity,
     Sequential,
@@ -183,7 +183,7 @@ def stacked():
     return Sequential(
         [
             Embedding(numbers(6, 2)),
-            Flatten(),
+            FlattenConsecutive(3),
             Linear(numbers(6, 4, seed=2), numbers(4, seed=5)),
             Sequential(inner, skip=True),
             Linear(numbers(4, 3, seed=4)),
