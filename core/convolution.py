@@ -5,13 +5,17 @@ windows share most of their nodes. A causal convolution computes each once.
 The numbers are the same; only the work is less.
 """
 
+import copy
+import statistics
+import time
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core import wavenet
+from core import mlp, wavenet
+from core.data import names
 from core.layers import FlattenConsecutive, Linear, Sequential
 
 
@@ -69,10 +73,112 @@ def with_conv1d(net: Sequential, tokens: Tensor) -> Tensor:
 
 def convolve(x: Tensor, linear: Linear, n: int, apart: int) -> Tensor:
     """x (T, C) by torch's conv1d, which wants channels before time."""
-    weight = linear.weight.view(n, -1, linear.weight.shape[1])  # (n, C, H)
-    kernel = weight.permute(2, 1, 0)  # (H, C, n)
-    out = F.conv1d(x.T[None], kernel, linear.bias, dilation=apart)
+    weight = kernel(linear, n)
+    out = F.conv1d(x.T[None], weight, linear.bias, dilation=apart)
     return out[0].T
+
+
+def kernel(linear: Linear, n: int) -> Tensor:
+    """A weight (n * C, H) as conv1d keeps it: (H, C, n)."""
+    weight = linear.weight.view(n, -1, linear.weight.shape[1])  # (n, C, H)
+    return weight.permute(2, 1, 0)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One Linear and the conv1d that does the same."""
+
+    weight: tuple  # (n * C, H)
+    kernel: tuple  # (H, C, n)
+    dilation: int
+
+
+def kernels(config: wavenet.Config, V: int) -> list[Moved]:
+    """What becomes of each Linear's weight."""
+    found, apart, n = [], 1, 1
+    for layer in wavenet.network(config, V, torch.Generator()).layers:
+        if isinstance(layer, FlattenConsecutive):
+            n = layer.n
+        if isinstance(layer, Linear):
+            shape = tuple(kernel(layer, n).shape)
+            # a kernel of one place has no two to hold apart
+            dilation = apart if n > 1 else 1
+            found.append(Moved(tuple(layer.weight.shape), shape, dilation))
+            apart, n = apart * n, 1
+    return found
+
+
+WARM = 60  # batches, after which running statistics know their own
+
+
+@torch.no_grad()
+def untrained(config: wavenet.Config, data: names.Words) -> Sequential:
+    """A net as a run begins with it, in evaluation: it has seen batches, and
+    BatchNorm's running statistics have followed, but nothing was learned."""
+    letters, T = data.letters, wavenet.context(config)
+    X, _ = mlp.windows(mlp.split(data).train[:1000], letters, T)
+    generator = torch.Generator().manual_seed(config.seed)
+    net = wavenet.network(config, len(letters), generator)
+    for _ in range(WARM):
+        at = torch.randint(0, len(X), (config.batch,), generator=generator)
+        net(X[at])
+    net.eval()
+    return net
+
+
+@torch.no_grad()
+def as_batch(net: Sequential, tokens: Tensor, context: int) -> Tensor:
+    """All windows side by side as one batch: logits (W, V)."""
+    return net(tokens.unfold(0, context, 1).contiguous())
+
+
+def apart(one: Tensor, other: Tensor) -> float:
+    """The largest difference between two tables of numbers."""
+    return (one - other).abs().max().item()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One pass beside the loop, and beside all windows in one batch."""
+
+    loop: float
+    batch: float
+
+
+def by_mode(net: Sequential, tokens: Tensor, context: int) -> dict[str, Beside]:
+    """In evaluation and in training, where BatchNorm looks at what comes
+    together and its running statistics move: so each on a copy."""
+    found = {}
+    for mode in ("evaluation", "training"):
+        mine = copy.deepcopy(net)
+        mine.train(mode == "training")
+        once = at_once(mine, tokens)
+        loop = by_loop(mine, tokens, context)
+        batch = as_batch(mine, tokens, context)
+        found[mode] = Beside(apart(once, loop), apart(once, batch))
+    return found
+
+
+ROUNDS = 9  # of which the middle one counts
+
+
+def times_faster(net: Sequential, tokens: Tensor, context: int) -> Beside:
+    """How often one pass fits into the time of the loop, and of one batch;
+    the three take turns."""
+    net, ratios = copy.deepcopy(net), []
+    for _ in range(ROUNDS):
+        times = [
+            seconds(way, net, tokens, context) for way in (by_loop, as_batch)
+        ]
+        once = seconds(at_once, net, tokens)
+        ratios.append([each / once for each in times])
+    return Beside(*map(statistics.median, zip(*ratios, strict=True)))
+
+
+def seconds(way, *them) -> float:
+    began = time.perf_counter()
+    way(*them)
+    return time.perf_counter() - began
 
 
 @dataclass(frozen=True)
@@ -91,6 +197,26 @@ def work(config: wavenet.Config, windows: int) -> list[Work]:
         each = context // width
         found.append(Work(windows * each, windows + (each - 1) * width))
     return found
+
+
+def asked(config: wavenet.Config, window: int) -> list[range]:
+    """The nodes of the one pass that a window is made of, layer by layer;
+    a layer's first node is the one of the oldest letters."""
+    found, width, context = [], 1, wavenet.context(config)
+    for n in wavenet.fans(config):
+        width *= n
+        found.append(range(window, window + context, width))
+    return found
+
+
+def uses(config: wavenet.Config, windows: int) -> list[list[int]]:
+    """How often the loop computes each node; 0 if no window asks for it."""
+    counts = [[0] * layer.once for layer in work(config, windows)]
+    for window in range(windows):
+        for layer, nodes in zip(counts, asked(config, window), strict=True):
+            for node in nodes:
+                layer[node] += 1
+    return counts
 
 
 def shapes(net: Sequential, X: Tensor) -> list[tuple[str, tuple]]:

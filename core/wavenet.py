@@ -103,7 +103,7 @@ class Record:
     loss: float  # of this very batch, nats per character
     smooth: float  # mean loss since the record before
     rate: float
-    train: float | None = None  # of every tenth word for training
+    train: float | None = None  # of every twentieth word for training
     dev: float | None = None  # of the words held back; None without any
     samples: tuple[str, ...] = ()
 
@@ -193,7 +193,7 @@ def train(
     letters, V, T = data.letters, len(data.letters), context(config)
     words = mlp.split(data)
     X, y = mlp.windows(words.train, letters, T)
-    tenth = mlp.count(*mlp.windows(words.train[::10], letters, T), V)
+    some = mlp.count(*mlp.windows(words.train[::20], letters, T), V)
     on_dev = mlp.count(*mlp.windows(words.dev, letters, T), V)
 
     generator = torch.Generator().manual_seed(config.seed)
@@ -207,7 +207,7 @@ def train(
     for n in range(1, config.steps + 1):
         picture = {}
         if n in pictured and (n >= judged + JUDGE or n == config.steps):
-            picture, judged = look(net, letters, tenth, on_dev, config), n
+            picture, judged = look(net, letters, some, on_dev, config), n
         rate = config.rate if n <= config.switch else config.second_rate
         at = torch.randint(0, len(X), (config.batch,), generator=generator)
         now = batchnorm.slopes(net, X[at], y[at])
@@ -228,19 +228,33 @@ def train(
     return Result(*batchnorm.learned_by(net), letters, *losses, count)
 
 
-JUDGE = 1000  # steps at least between two looks at both losses
+JUDGE = 2000  # steps at least between two looks at both losses
 
 
-def look(net, letters, tenth, on_dev, config: Config) -> dict:
+def look(net, letters, some, on_dev, config: Config) -> dict:
     """Both losses and ten names, by the running statistics."""
     if not all(each.isfinite().all() for each in net.parameters()):
         return {}
-    train, dev = batchnorm.split_losses(net, tenth, on_dev)
+    train, dev = batchnorm.split_losses(net, some, on_dev)
     net.eval()
     T = context(config)
     words = sampling.sample_words(net, letters, T, config.seed)
     net.train()
     return {"train": train, "dev": dev, "samples": words}
+
+
+def means(records: list[dict], at: int, width: int) -> list[dict]:
+    """The mean loss of every so many steps up to a record, as the lecture
+    averages its curve; a record's `smooth` is the mean since the last."""
+    found, total, since, begun = [], 0.0, 0, 0
+    for record in records[: at + 1]:
+        steps = record["step"] - begun
+        total, since = total + steps * record["smooth"], since + steps
+        begun = record["step"]
+        if since >= width or not found or record is records[at]:
+            found.append({"step": begun, "loss": total / since})
+            total, since = 0.0, 0
+    return found
 
 
 def learned_network(config: Config, result: dict) -> Sequential | GatedNet:

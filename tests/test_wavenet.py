@@ -173,7 +173,7 @@ def test_records_come_by_step(lecture_names):
     judged = [r.step for r in records if r.train is not None]
     assert judged[0] == 1 and judged[-1] == 2500
     assert all(r.samples for r in records if r.train is not None)
-    # of every tenth word and of all words for training
+    # of every twentieth word and of all words for training
     assert records[-1].train == pytest.approx(result.train, abs=0.1)
     assert records[-1].dev == pytest.approx(result.dev, abs=0.05)
     json.dumps(asdict(records[-1]), allow_nan=False)
@@ -217,6 +217,21 @@ def test_the_first_guesses_are_unsure():
         loss = F.cross_entropy(net(X), y).item()
         assert loss == pytest.approx(math.log(27), abs=0.1)
         assert len(net.every(Linear)) == len(wavenet.fans(preset)) + 1
+
+
+def test_means_are_those_of_all_losses():
+    config = wavenet.Config(steps=400, hidden=4, embedding=2, fan="2-2")
+    records, _ = trained(config, TWENTY)  # 400 steps: each one is recorded
+    losses = [r.loss for r in records]
+    means = wavenet.means([vars(r) for r in records], 399, 100)
+    # the first record stands alone, so that there is something to draw
+    assert [m["step"] for m in means] == [1, 101, 201, 301, 400]
+    # L6.3: lossi.view(-1, 100).mean(1)
+    expected = torch.tensor(losses[1:301]).view(-1, 100).mean(1)
+    assert [m["loss"] for m in means[1:4]] == pytest.approx(expected.tolist())
+    assert means[-1]["loss"] == pytest.approx(math.fsum(losses[301:]) / 99)
+    half = wavenet.means([vars(r) for r in records], 150, 100)
+    assert half[:2] == means[:2] and half[-1]["step"] == 151
 
 
 @pytest.mark.slow
