@@ -412,11 +412,11 @@ def trained_away(net: Sequential, config: Config) -> dict:
 
 
 def judged(net, letters, on_train, on_dev, config: Config) -> dict:
-    """Both losses and ten names, by the running statistics; no numbers, no
-    names."""
-    if not all(each.isfinite().all() for each in net.parameters()):
-        return {}
+    """Both losses and ten names, by the running statistics; nothing of a net
+    that gives no numbers."""
     train, dev = split_losses(net, on_train, on_dev)
+    if not math.isfinite(train):
+        return {}
     net.eval()
     words = sampling.sample_words(net, letters, config.context, config.seed)
     net.train()

@@ -368,6 +368,20 @@ def test_every_kind_of_net_leaves_records(changes):
         json.dumps(asdict(record), allow_nan=False)
 
 
+def test_a_net_that_gives_no_numbers_in_evaluation_has_no_losses():
+    # batches of 2 may hold one context twice: a spread of 0, and statistics
+    # that leave all bounds while the weights do not
+    config = batchnorm.Config(layers=2, hidden=8)
+    net, _ = drawn(config, len(TWENTY.letters))
+    X, y = mlp.windows(TWENTY.words, TWENTY.letters, 3)
+    counted = mlp.count(X, y, len(TWENTY.letters))
+    said = batchnorm.judged(net, TWENTY.letters, counted, counted, config)
+    assert len(said["samples"]) == 10 and math.isfinite(said["dev"])
+    net.every(BatchNorm1d)[0].running_mean[0] = math.nan
+    said = batchnorm.judged(net, TWENTY.letters, counted, counted, config)
+    assert said == {}
+
+
 def test_out_of_all_bounds_ends_in_a_sentence(lecture_names):
     # facts.md: a deep linear net with gain 5/3 leaves all bounds
     config = replace(

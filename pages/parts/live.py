@@ -158,7 +158,7 @@ def growing(run, state: str) -> bool:
     return state in ("running", "waiting") and not left(run)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def tail(path) -> store.Tail:
     return store.Tail(path)
 

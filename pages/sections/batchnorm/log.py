@@ -34,7 +34,8 @@ def show(data):
         "The lecture keeps a log: one line for each repair, with the losses "
         "at the end. Here are its five nets, each the one before with one "
         "change, from the same random numbers. Before you run them: which "
-        "repair will bring the most, and which one next to nothing?"
+        "repair will bring the most, and which one next to nothing? All five "
+        "have one hidden layer, where BatchNorm finds little to mend."
     )
     compared(data)
 
@@ -194,7 +195,8 @@ def agreement(ends, published) -> str:
     ]
     return (
         f" Of the lecture's {len(same)} figures, {sum(same)} are yours to the "
-        "last digit that it gives. The random numbers are the same; what "
-        "differs is how each machine rounds, and 200,000 steps can carry "
-        "that into the third digit."
+        "last digit that it gives. Its last net still drew a bias before "
+        "BatchNorm, so there the random numbers are others. In the rest they "
+        "are the same; what differs is how each machine rounds, and 200,000 "
+        "steps can carry that into the third digit."
     )

@@ -23,7 +23,7 @@ RATES = {"sgd": 0.1, "momentum": 0.01, "rmsprop": 0.003, "adam": 0.003}
 NAMES = {"sgd": "SGD", "momentum": "momentum", "rmsprop": "RMSprop"}
 NAMES |= {"adam": "Adam"}
 BENT = {"tanh": "tanh", "linear": "none"}
-WITH, WITHOUT, SINGLE = "with BatchNorm", "without", "single letters"
+WITH, WITHOUT, SINGLE = "with BatchNorm", "without", "unigram"
 
 
 def show(data):
@@ -33,7 +33,8 @@ def show(data):
         "run both nets, and read what the **doctor** says of yours: the four "
         "charts above, as rules. Then mend it with another switch than the "
         "one you broke it with. That is what normalisation, residual "
-        "connections and better optimizers were found for."
+        "connections and better optimizers were found for. Another net to "
+        "try: gain 5/3 and no nonlinearity, first without BatchNorm."
     )
     board(data)
     tightrope(data)
@@ -237,8 +238,9 @@ def rope(data, runs) -> set[str]:
         for key, run in runs.items()
         if states[key] == "done"
     }
+    known = {key: loss for key, loss in found.items() if loss is not None}
     losses = {
-        way: {g: loss for (w, g), loss in found.items() if w == way and loss}
+        way: {g: loss for (w, g), loss in known.items() if w == way}
         for way in (WITH, WITHOUT)
     }
     drawn(losses, data, data.digest)
@@ -248,6 +250,7 @@ def rope(data, runs) -> set[str]:
         if state == "failed"
     }
     said = [
+        "Unigram: what knows no more than how common each letter is.",
         f"{len(found)} of {len(runs)} nets have learned.",
         *sorted(troubles),
     ]
@@ -275,7 +278,7 @@ def drawn(losses, _data, digest: str):
         chart.over_gains(shown),
         chart.tightrope(tuple(shown), tuple(ROPE), low, guessing),
         alt=f"The {split} loss after {STEPS:,} steps over the gain. {widths} "
-        f"Single letters allow {known:.4f}.",
+        f"The unigram: {known:.4f}.",
     )
     st.table(
         pd.DataFrame(
