@@ -16,7 +16,7 @@ from torch import Tensor
 
 from core import mlp, wavenet
 from core.data import names
-from core.layers import FlattenConsecutive, Linear, Sequential
+from core.layers import FlattenConsecutive, Linear, Sequential, called
 
 
 def text(word: str, letters: str, context: int) -> Tensor:
@@ -224,5 +224,5 @@ def shapes(net: Sequential, X: Tensor) -> list[tuple[str, tuple]]:
     net(X)
     found = [("input", tuple(X.shape))]
     for layer in net.layers:
-        found.append((type(layer).__name__, tuple(layer.out.shape)))
+        found.append((called(layer), tuple(layer.out.shape)))
     return found

@@ -21,11 +21,11 @@ from core.layers import (
     BatchNorm1d,
     Embedding,
     FlattenConsecutive,
+    FusedBatchNorm1d,
     Linear,
     Nonlinearity,
     Sequential,
 )
-from core.optimizers import sgd
 
 FANS = ("2-2-2", "8", "4-2", "2-4", "3", "2-2", "2-2-2-2", "3-3")
 
@@ -124,7 +124,7 @@ class OverBatch:
     numbers; gamma and beta (C,) are shared."""
 
     def __init__(self, T: int, channels: int):
-        each = BatchNorm1d(T * channels, correction=1)
+        each = FusedBatchNorm1d(T * channels, correction=1)
         self.layers = [each]
         self.gamma, self.beta = torch.ones(channels), torch.zeros(channels)
 
@@ -176,7 +176,7 @@ def network(config: Config, V: int, generator) -> Sequential | GatedNet:
 def norm(config: Config, T: int):
     """BatchNorm over all rows there are, unless the bug is asked for."""
     if config.over_time or T == 1:
-        return BatchNorm1d(config.hidden, correction=1)
+        return FusedBatchNorm1d(config.hidden, correction=1)
     return OverBatch(T, config.hidden)
 
 
@@ -212,7 +212,7 @@ def train(
         at = torch.randint(0, len(X), (config.batch,), generator=generator)
         now = batchnorm.slopes(net, X[at], y[at])
         for each in learned:
-            sgd(each, {}, rate)
+            each.sub_(each.grad, alpha=rate)
 
         total, since = total + now, since + 1
         if n in recorded:

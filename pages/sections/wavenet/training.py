@@ -1,0 +1,139 @@
+"""Train: the smoothed curve, both splits, ten names; a fork."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core import bigram, landmarks, wavenet
+from pages.charts import learning, loss
+from pages.parts import fork, live
+
+LECTURE = 1.9937  # dev, as lecture 6 prints it
+BEFORE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def marks(_data, digest: str) -> dict[str, float]:
+    """Losses that need no training, and the lectures'."""
+    words, letters = _data.words, _data.letters
+    x, y = bigram.pairs(words, letters)
+    P = bigram.probabilities(bigram.count(x, y))
+    found = {
+        "guessing": landmarks.guessing(letters),
+        "unigram": landmarks.unigram(words),
+        "bigram": bigram.loss(P, x, y),
+    }
+    if _data.source == "lectures":
+        found |= {"lecture 4": BEFORE, "lecture 6": LECTURE}
+    return found
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def specs(_data, digest: str, steps: int) -> dict:
+    """The specs that do not change while a run goes on."""
+    found = marks(_data, digest)
+    title = f"The mean loss of every {width(steps):,} batches"
+    return {
+        "batches": loss.spec(steps, found, title, even=True),
+        "splits": learning.spec(steps, found, "Does dev keep up with train?"),
+    }
+
+
+def width(steps: int) -> int:
+    """Of the means: a thousand steps as in the lecture, in a shorter run a
+    twentieth of it."""
+    return min(1000, max(1, steps // 20))
+
+
+def untrained(config, data) -> dict:
+    """The first record of a run: nothing has moved by then."""
+    fixed = {"steps": 1, "rate": 0.1, "switch": 1, "second_rate": 0.01}
+    return first_record(replace(config, **fixed), data, data.digest)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def first_record(config, _data, digest: str) -> dict:
+    return vars(next(wavenet.train(config, _data)))
+
+
+def drawing(run):
+    """The function that draws a run at the visitor's playhead."""
+
+    def draw(view):
+        if view.record is None:
+            view = live.View([untrained(run.config, run.data)], 0)
+        pictures(view, run.config, run.data)
+
+    return draw
+
+
+def pictures(view, config, data):
+    """The smoothed loss of the batches, whole splits, ten names."""
+    made = specs(data, data.digest, config.steps)
+    means = wavenet.means(view.records, view.at, width(config.steps))
+    st.vega_lite_chart(
+        loss.frame(means, len(means) - 1),
+        made["batches"],
+        alt="The mean loss of the batches over the steps, beside guessing, "
+        "letter frequencies and counted pairs.",
+    )
+    st.vega_lite_chart(
+        learning.frame(view.records, view.at),
+        made["splits"],
+        alt="The loss of every twentieth word for training and of all words "
+        "held back, over the steps: " + so_far(view),
+    )
+    st.caption(so_far(view))
+    st.markdown("**Ten names from the network at this step**")
+    with st.container(height=150, border=False):  # untrained ones are long
+        st.markdown(live.as_names(view.latest("samples")))
+
+
+def so_far(view) -> str:
+    """Train and dev at the playhead, in words."""
+    train, dev = view.latest("train"), view.latest("dev")
+    if dev is None:
+        return (
+            f"Train {train:.4f} nats. With so few words none are held back, "
+            "so there is no dev."
+        )
+    return (
+        f"Train {train:.4f} nats (every twentieth word), dev {dev:.4f}: "
+        f"{dev - train:+.4f} apart."
+    )
+
+
+def after(run):
+    """Below the run: how to read it, and a fork."""
+    total = wavenet.parameters(run.config, len(run.data.letters))
+    st.caption(
+        f"This network learns {total:,} numbers. The loss of a batch of "
+        f"{run.config.batch} jumps about: as the lecture does, the first "
+        f"picture takes the mean of {width(run.config.steps):,} steps. The "
+        "lecture watches the loss for training most of the time and looks at "
+        "dev at the end; here both are taken every 2,000 steps or more, by "
+        "the running statistics."
+    )
+    guessing = landmarks.guessing(run.data.letters)
+    fork.show(run, fork_drawing(run.data, run.config), guessing)
+
+
+def fork_drawing(data, config):
+    """The function that draws the first run and the one that left it."""
+    found = marks(data, data.digest)
+    low, high = min(found.values()), found["guessing"]
+
+    def draw(arms, switch):
+        st.vega_lite_chart(
+            learning.forked(arms, "smooth", switch),
+            learning.fork(
+                tuple(arms),
+                config.steps,
+                low - 0.1,
+                high,
+                "mean loss, nats",
+            ),
+            alt="The losses of both runs: " + ", ".join(arms),
+        )
+
+    return draw
