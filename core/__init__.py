@@ -69,4 +69,4 @@ LECTURES = (
     ),
 )
 
-COURSE = ("micrograd", "bigram", "mlp", "batchnorm")  # built, in order
+COURSE = ("micrograd", "bigram", "mlp", "batchnorm", "wavenet")  # built

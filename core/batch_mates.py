@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core import batchnorm, mlp
+from core import batchnorm, health, mlp
 from core.data import names
 from core.layers import BatchNorm1d, Linear, Nonlinearity, Sequential
 
@@ -80,10 +80,11 @@ def whole_layer(sums: Tensor, scale: float) -> tuple[Tensor, Tensor]:
     return before, BatchNorm1d(sums.shape[1], correction=1)(before)
 
 
-def flat(out: Tensor, bound: float = 0.97) -> float:
-    """The share of tanh's outputs where it is all but flat, as the lecture
-    counts."""
-    return (out.abs() > bound).float().mean().item()
+def flat(sums: Tensor) -> float:
+    """The share of sums on which tanh is all but flat."""
+    tanh = Nonlinearity("tanh")
+    tanh(sums)
+    return health.saturated(tanh)
 
 
 def five(first: float | None = None) -> tuple[Tensor, Tensor]:

@@ -176,8 +176,7 @@ class Record:
     weights: tuple[tuple[float, ...], ...]  # mean, spread, grad:data
     updates: tuple[float, ...]  # log10 of update:data
     # now and then: how these numbers are spread
-    sums: tuple[tuple[float, ...], ...] = ()  # before tanh, -5 to 5
-    outputs: tuple[tuple[float, ...], ...] = ()  # after it, on its span
+    outputs: tuple[tuple[float, ...], ...] = ()  # each layer's, on its span
     slopes: tuple[tuple[float, ...], ...] = ()  # -slope_reach to slope_reach
     slope_reach: float | None = None
     weight_slopes: tuple[tuple[float, ...], ...] = ()
@@ -386,7 +385,6 @@ def look(net: Sequential, config: Config) -> dict:
     reach, wide = health.reach(slopes), health.reach(weight_slopes)
     shape = health.histograms
     return {
-        "sums": shape([layer.x for layer in hidden], -5, 5),
         "outputs": shape(
             [layer.out for layer in hidden], *SPANS[config.nonlinearity]
         ),

@@ -95,9 +95,9 @@ def weights(table) -> Finding:
     rule = f"a last layer {10**AHEAD:g} times ahead learns too fast"
     if last > hidden + AHEAD:
         cure = (
-            "It was made small so that the first guesses are unsure; it "
-            "catches up within some hundred steps. A larger last layer starts "
-            "even."
+            "It was made small so that the first guesses are unsure. It "
+            "catches up within hundreds or thousands of steps, the later the "
+            "smaller it began. A larger last layer starts even."
         )
         name = "last layer learns too fast"
         return Finding("weights", True, name, figure, rule, cure)

@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-FLAT = 1 - 0.97**2  # tanh beyond 0.97 has so little of its steepest slope
+BEYOND = 0.97  # tanh beyond it is all but flat
 LEAST, MOST = -12.0, 12.0  # a logarithm of a ratio stays between them
 
 
@@ -18,11 +18,17 @@ def spread(x: Tensor) -> float:
     return x.std(correction=min(1, x.numel() - 1)).item()
 
 
-def saturated(layer) -> float:
-    """The share of outputs where the function is all but flat: for tanh,
-    those beyond 0.97, as the lecture counts them."""
+def flat(layer, beyond: float = BEYOND) -> Tensor:
+    """Which outputs lie where the function is all but flat: for tanh those
+    beyond such a number, for others where as little of the steepest slope is
+    left."""
     steepest = layer.slope(layer.function(torch.zeros(1) + 1e-6))
-    return (layer.slope(layer.out) < FLAT * steepest).float().mean().item()
+    return layer.slope(layer.out) < (1 - beyond**2) * steepest
+
+
+def saturated(layer) -> float:
+    """The share of outputs that are flat, as the lecture's charts count."""
+    return flat(layer).float().mean().item()
 
 
 def activations(layers) -> tuple[tuple[float, float, float], ...]:

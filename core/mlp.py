@@ -219,10 +219,14 @@ class Counted(NamedTuple):
 
 
 def count(X: Tensor, y: Tensor, V: int) -> Counted:
-    digits = V ** torch.arange(X.shape[1])
-    codes, row = (X * digits).sum(1).unique(return_inverse=True)
-    contexts = codes[:, None] // digits % V  # (K, T), read back
-    share = torch.zeros(len(codes), V)
+    row = torch.zeros(len(X), dtype=torch.long)
+    for part in reversed(X.split(4, 1)):  # so that no code overflows
+        digits = V ** torch.arange(part.shape[1])
+        codes = (part * digits).sum(1) + V ** part.shape[1] * row
+        kinds, row = codes.unique(return_inverse=True)
+    contexts = X.new_empty(len(kinds), X.shape[1])  # (K, T)
+    contexts[row] = X
+    share = torch.zeros(len(kinds), V)
     share.index_put_((row, y), torch.ones(len(y)), accumulate=True)
     return Counted(contexts, share.div_(max(1, len(y))))
 

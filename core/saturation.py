@@ -16,7 +16,7 @@ from core.layers import Linear, Nonlinearity, Sequential
 
 SCALES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0)
 REPAIRED = 0.2  # what the lecture multiplies W1 by
-FLAT = 1 - 0.99**2  # tanh beyond 0.99 has so little of its steepest slope
+BEYOND = 0.99  # tanh beyond it is flat in the lecture's picture
 REACH = 10.0  # sums beyond it are drawn at the edge
 BINS = 40
 DRAWN = 20  # batches
@@ -72,12 +72,6 @@ def hidden(net: Sequential, X: Tensor) -> Nonlinearity:
     return layer
 
 
-def flat(layer: Nonlinearity) -> Tensor:
-    """Where its slope is next to none; for tanh, where |h| > 0.99."""
-    steepest = layer.slope(layer.function(torch.full((1,), 1e-6)))
-    return layer.slope(layer.out) < FLAT * steepest  # (B, H)
-
-
 def always(flat: Tensor) -> Tensor:
     """Neurons (H,) that are flat for every example: dead columns."""
     return flat.all(0)
@@ -112,7 +106,7 @@ def look(
     dead = [count(net, X) for X in examples.batches]
     of_many = count(net, examples.many)
     layer = hidden(net, examples.batches[batch])
-    cells, x = flat(layer), layer.x
+    cells, x = health.flat(layer, BEYOND), layer.x
     low, high = batchnorm.SPANS[nonlinearity]
     return Seen(
         flat=cells.tolist(),
@@ -130,7 +124,7 @@ def look(
 
 def count(net: Sequential, X: Tensor) -> int:
     """How many neurons are flat for every example of X."""
-    return int(always(flat(hidden(net, X))).sum())
+    return int(always(health.flat(hidden(net, X), BEYOND)).sum())
 
 
 def curve(nonlinearity: str, points: int = 201) -> list[tuple[float, ...]]:

@@ -18,7 +18,6 @@ from core.data import names
 from core.gated import GatedNet, gated_net
 from core.knobs import knob
 from core.layers import (
-    BatchNorm1d,
     Embedding,
     FlattenConsecutive,
     FusedBatchNorm1d,

@@ -80,7 +80,7 @@ def test_flat_is_what_the_lecture_counts_as_saturated(lecture_pool):
     batch.net(batch.X)
     for layer in batch.net.every(Nonlinearity):
         expected = sum(abs(x) > 0.97 for x in layer.out.flatten().tolist())
-        found = batch_mates.flat(layer.out) * layer.out.numel()
+        found = batch_mates.flat(layer.x) * layer.out.numel()
         assert found == pytest.approx(expected, abs=0.1)
 
 

@@ -10,7 +10,6 @@ import torch.nn.functional as F
 
 from core import batchnorm, knobs, mlp, pace
 from core.data import names
-from core.health import FLAT
 from core.layers import BatchNorm1d, Linear, Nonlinearity
 
 SEED = 2147483647
@@ -255,7 +254,6 @@ def test_the_tables_of_a_record_are_the_lecture_s_statistics(
     for _ in range(3):
         at = torch.randint(0, len(X), (32,), generator=generator)
         batchnorm.plain_slopes(net, X[at], y[at])
-        before = [p.detach().clone() for p in net.parameters()]
         for p in net.parameters():
             p.data += -0.1 * p.grad
     record = records[-1]
@@ -281,7 +279,6 @@ def test_the_tables_of_a_record_are_the_lecture_s_statistics(
         assert row[2] == pytest.approx(ratio, abs=2e-3)
         ratio = ((0.1 * p.grad).std() / p.data.std()).log10().item()
         assert change == pytest.approx(ratio, abs=2e-3)
-    assert len(before) == len(net.parameters())
 
 
 def test_records_come_by_step_and_say_what_they_measured(lecture_names):
@@ -294,24 +291,17 @@ def test_records_come_by_step_and_say_what_they_measured(lecture_names):
         assert len(record.activations) == len(record.gradients) == 3
         assert len(record.weights) == len(record.updates) == 5
         json.dumps(asdict(record), allow_nan=False)
-        for table in ("sums", "outputs", "slopes", "weight_slopes"):
+        for table in ("outputs", "slopes", "weight_slopes"):
             for shares in getattr(record, table):
                 # each share is rounded to four digits
                 assert math.fsum(shares) == pytest.approx(1, abs=2e-3)
     judged = [r.step for r in records if r.train is not None]
     assert judged == [1] + [s for s in pictured if s > 20]
     assert len(records[-1].samples) == 10
-    assert result.dev == pytest.approx(records[-1].dev, abs=0.1)
-
-
-def test_saturated_is_what_the_lecture_counts(lecture_examples):
-    X, _ = lecture_examples
-    net, _ = drawn(batchnorm.PRESETS["original"])
-    net(X[:32])
-    [tanh] = net.every(Nonlinearity)
-    beyond = (tanh.out.abs() > 0.97).float().mean().item()
-    flat = (tanh.slope(tanh.out) < FLAT).float().mean().item()
-    assert beyond == pytest.approx(flat, abs=1e-6)
+    net = batchnorm.learned_network(config, vars(result))
+    X, y = mlp.windows(mlp.split(lecture_names).train, lecture_names.letters, 3)
+    loss = F.cross_entropy(net(X), y).item()
+    assert result.train == pytest.approx(loss, rel=1e-5)
 
 
 def test_the_learned_network_is_the_one_that_was_judged(lecture_names):
@@ -395,6 +385,7 @@ def test_out_of_all_bounds_ends_in_a_sentence(lecture_names):
 @pytest.mark.parametrize(
     "preset, train, dev",
     [  # L4.24 and facts.md
+        ("softmax-fixed", 2.07, 2.13),
         ("tanh-fixed", 2.0356, 2.1027),
         ("kaiming", 2.0377, 2.1070),
         ("batchnorm", 2.0674, 2.1057),

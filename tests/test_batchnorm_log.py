@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import batchnorm
-from core.data import names
+from pages.parts import loss_log
 from pages.sections.batchnorm import log
 
 # facts.md and L4.24, the lecture's log: train and dev
@@ -92,7 +92,7 @@ def test_figures_that_agree_are_counted():
 
 def test_without_held_back_words_there_is_no_dev():
     ends = {"original": {"train": 1.0, "dev": None}}
-    assert log.dots(ends) == [("original", "train", 1.0, "your run")]
-    assert log.pair(ends["original"]) == "1.0000"
-    low, high = log.span(ends, 20_000, names.own("ab"))
+    assert loss_log.yours(ends) == [("original", "train", 1.0, "your run")]
+    assert loss_log.pair(ends["original"]) == "1.0000"
+    low, high = loss_log.around(ends)
     assert low <= 1.0 <= high

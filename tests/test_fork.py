@@ -17,6 +17,7 @@ SMALL = {
     "bigram": {"steps": 90},
     "mlp": {"steps": 90, "hidden": 8},
     "batchnorm": {"steps": 90, "layers": 2, "hidden": 8},
+    "wavenet": {"steps": 90, "hidden": 8, "embedding": 4},
 }
 WORDS = names.own("emma olivia ava isabella sophia mia amelia harper luna aria")
 

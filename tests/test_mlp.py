@@ -153,6 +153,23 @@ def test_equal_contexts_counted_once_give_the_same_loss():
     assert mlp.loss(weights, counted) == pytest.approx(plain, rel=1e-6)
 
 
+@pytest.mark.parametrize("context", [4, 5, 8, 16])
+def test_long_contexts_are_counted_too(context, lecture_names):
+    # 27 ** 16 is no int64: contexts are told apart part by part
+    words = lecture_names.words[::40]
+    X, y = mlp.windows(words, lecture_names.letters, context)
+    counted = mlp.count(X, y, 27)
+    pairs = Counter(zip(map(tuple, X.tolist()), y.tolist(), strict=True))
+    contexts = [tuple(x) for x in counted.contexts.tolist()]
+    assert len(contexts) == len(set(contexts))
+    assert set(contexts) == {x for x, _ in pairs}
+    found = (counted.share * len(y)).round().long()
+    at = {x: i for i, x in enumerate(contexts)}
+    for (x, token), n in pairs.items():
+        assert found[at[x], token] == n
+    assert found.sum() == len(y)
+
+
 def test_more_contexts_than_are_taken_at_a_time(lecture_names):
     letters = lecture_names.letters
     X, y = mlp.windows(mlp.split(lecture_names).train, letters, 3)

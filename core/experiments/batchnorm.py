@@ -98,6 +98,20 @@ def judge_two(arms) -> Verdict:
     return Verdict(0 if one < other else 2, said)
 
 
+def judge_fan_in(arms) -> Verdict:
+    """As any two; and by how much their steps change the weights."""
+    verdict = judge_two(arms)
+    middles = ", ".join(
+        f"{arm}: {statistics.median(records[-1].updates):.1f}"
+        for arm, records in arms.items()
+    )
+    return Verdict(
+        verdict.choice,
+        f"{verdict.said} At the end a step changes the weights, as a power of "
+        f"ten of their size, by {middles}.",
+    )
+
+
 def learned(config: Config, data) -> batchnorm.Sequential:
     training = batchnorm.train(config, data)
     while True:
@@ -233,8 +247,8 @@ EXPERIMENTS = (
     Experiment(
         "batchnorm",
         "The lecture's first net, with one hidden layer and a good start, "
-        "without BatchNorm and with it, from the same weights. What does "
-        "BatchNorm do to its loss?",
+        "without BatchNorm and with it: the same seed and the same weights of "
+        "the first layer. What does BatchNorm do to its loss?",
         (
             "It ends clearly lower",
             f"Hardly anything: less than {HARDLY:g} nats",
@@ -248,7 +262,9 @@ EXPERIMENTS = (
         "BatchNorm keeps the numbers in a net healthy. A net of one hidden "
         "layer with a good start is healthy anyway: there is little to mend. "
         "What holds the loss up is how few letters it sees. In deep nets, "
-        "with starts that nobody tuned, there is more to win.",
+        "with starts that nobody tuned, there is more to win. (With BatchNorm "
+        "the lecture draws no b1, so the second layer and the batches are "
+        "other draws of the same generator.)",
     ),
     Experiment(
         "fan_in",
@@ -260,7 +276,7 @@ EXPERIMENTS = (
             f"rate {rate:g}": Config(steps=1001, fan_in=False, rate=rate)
             for rate in (0.1, 1.0)
         },
-        judge_two,
+        judge_fan_in,
         "BatchNorm makes the outputs the same. But weights ten times as large "
         "get slopes ten times as small, so next to their size a step is a "
         "hundredth of what it was. A higher rate gives some of that "

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import batchnorm, health
+from core import batchnorm, doctor, health, layers
 from core.runs.store import Run
 from pages.parts import course, knobs, live, source, take_home
 from pages.parts import words as words_part
@@ -59,11 +59,17 @@ source.show(
     batchnorm.train,
     batchnorm.slopes,
     batchnorm.plain_slopes,
+    batchnorm.split_losses,
+    batchnorm.two_layers,
     batchnorm.deep,
+    layers.Linear,
+    layers.Nonlinearity,
+    layers.Sequential,
     health.activations,
     health.gradients,
     health.weight_gradients,
     health.updates,
+    doctor.activations,
 )
 
 mend.show(data)

@@ -76,6 +76,11 @@ for stem, what, why in (
         "be a network's doctor",
         "Charts that say what ails a net while it trains, and the cures.",
     ),
+    (
+        "wavenet",
+        "grow a tree of letters",
+        "Eight letters fused two by two, and all windows in one pass.",
+    ),
 ):
     with st.container(border=True):
         name = course.lecture(stem).title

@@ -15,6 +15,7 @@ PAGES = {
     "bigram": "2. Bigram",
     "mlp": "3. MLP",
     "batchnorm": "4. Activations and BatchNorm",
+    "wavenet": "5. WaveNet",
 }
 
 

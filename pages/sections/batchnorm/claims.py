@@ -22,10 +22,11 @@ def show(data):
     st.header("Predict, then run", anchor="experiments")
     st.markdown(
         "Commit to an answer before you see one. Each arm is a run like the "
-        "one above, on the data in use and from the same seed; what neither "
-        "the question nor an arm names is as in the lecture, only far "
-        "shorter: 1,000 to 5,000 steps. The losses compared are those of "
-        "whole splits, on average over the last quarter of the steps."
+        "one above, on the data in use and from the same seed. The arms are "
+        "far shorter than the lecture's runs, and the longer of them lower "
+        "the rate for their last quarter; all else that neither the question "
+        "nor an arm names is the same in every arm. The losses compared are "
+        "those of whole splits, on average over the last quarter."
     )
     guessing = landmarks.guessing(data.letters)
     for each in EXPERIMENTS:

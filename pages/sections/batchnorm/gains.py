@@ -45,7 +45,8 @@ def measured():
         + "; ".join(", ".join(row) for row in rows),
     )
     st.markdown(
-        "*torch* is `torch.nn.init.calculate_gain`. *Keeps the sums*: if a "
+        "*torch* is `torch.nn.init.calculate_gain` (which also knows `selu`: "
+        f"{kaiming.torchs_gain('selu'):g}). *Keeps the sums*: if a "
         "layer's sums are gaussian with spread 1, this gain makes the next "
         "ones so, too. *Keeps the slopes*: the same for the way back.\n\n"
         "`relu` turns half of the numbers to 0, and a gaussian is alike on "

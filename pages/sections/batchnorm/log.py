@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from core.batchnorm import PRESETS
 from core.runs.store import Run
 from pages.charts import mend as chart
-from pages.parts import experiment, live
+from pages.parts import experiment, loss_log
 
 PUBLISHED = {  # train and dev, as lecture 4 writes them down
     "original": (2.1245, 2.1682),
@@ -33,7 +32,7 @@ def show(data):
     st.markdown(
         "The lecture keeps a log: one line for each repair, with the losses "
         "at the end. Here are its five nets, each the one before with one "
-        "change, from the same random numbers. Before you run them: which "
+        "change, from the same seed. Before you run them: which "
         "repair will bring the most, and which one next to nothing? All five "
         "have one hidden layer, where BatchNorm finds little to mend."
     )
@@ -69,91 +68,24 @@ def config(arm: str, steps: int):
 
 def draw(found, runs, steps: int, data):
     """The losses of the runs that are done, beside the published ones."""
-    ends = {
-        arm: live.result(runs[arm])
-        for arm, records in found.items()
-        if records and records[-1]["step"] == steps
-    }
-    ends = {arm: end for arm, end in ends.items() if end}
-    published = {}
+    ends, published = loss_log.ended(found, runs), {}
     if data.source == "lectures" and steps == PRESETS["original"].steps:
         published = PUBLISHED
-    low, high = span(ends, steps, data)
+    low, high = SPANS[steps]
+    if data.source != "lectures":
+        low, high = loss_log.around(ends)
     st.vega_lite_chart(
-        chart.log([*dots(ends), *theirs(published)]),
+        chart.log([*loss_log.yours(ends), *loss_log.theirs(published)]),
         chart.repairs(tuple(DONE), low, high),
-        alt=f"Train and dev losses of the five nets. {told(ends)}",
+        alt=f"Train and dev losses of the five nets. {loss_log.told(ends)}",
     )
     st.caption(
         "Circle: train. Diamond: dev, the words held back."
         + (" Grey: the lecture's log." if published else "")
     )
-    table(ends, found, published)
+    loss_log.table(DONE, ends, found, published, written=as_written)
     if len(ends) == len(DONE):
         st.markdown(lesson(ends) + agreement(ends, published))
-
-
-def dots(ends) -> list[tuple]:
-    return [
-        (arm, split, end[split], "your run")
-        for arm, end in ends.items()
-        for split in ("train", "dev")
-        if end[split] is not None
-    ]
-
-
-def theirs(published) -> list[tuple]:
-    return [
-        (arm, split, loss, "the lecture")
-        for arm, losses in published.items()
-        for split, loss in zip(("train", "dev"), losses, strict=True)
-    ]
-
-
-def span(ends, steps: int, data) -> tuple[float, float]:
-    """Fixed for the lectures' names, else around what is known, by tenths."""
-    if data.source == "lectures":
-        return SPANS[steps]
-    losses = [loss for _, _, loss, _ in dots(ends)] or [2.0]
-    return min(losses) // 0.1 * 0.1, (max(losses) // 0.1 + 1) * 0.1
-
-
-def told(ends) -> str:
-    said = "; ".join(f"{arm}: {pair(end)}" for arm, end in ends.items())
-    return f"{said}." if said else "None yet."
-
-
-def pair(end) -> str:
-    return " / ".join(
-        f"{end[split]:.4f}"
-        for split in ("train", "dev")
-        if end[split] is not None
-    )
-
-
-def table(ends, found, published):
-    """A row a net: what was changed, what came of it, what was published."""
-    columns = {
-        "net": list(DONE),
-        "its change": list(DONE.values()),
-        "train / dev": [
-            pair(ends[arm]) if arm in ends else so_far(found[arm])
-            for arm in DONE
-        ],
-    }
-    if published:
-        columns["the lecture's"] = [
-            " / ".join(map(as_written, published[arm])) for arm in DONE
-        ]
-    st.table(
-        pd.DataFrame(columns),
-        hide_index=True,
-        alt=f"Train and dev losses by repair. {told(ends)}",
-    )
-
-
-def so_far(records) -> str:
-    return f"step {records[-1]['step']:,}" if records else "..."
 
 
 def as_written(loss: float) -> str:
@@ -167,22 +99,13 @@ def digits(loss: float) -> int:
 
 def lesson(ends) -> str:
     """Which repair brought the most, on dev where there is any."""
-    split = "dev" if ends["original"]["dev"] is not None else "train"
-    losses = {arm: end[split] for arm, end in ends.items()}
-    arms = list(losses)
-    gains = {
-        arm: losses[before] - losses[arm]
-        for before, arm in zip(arms, arms[1:], strict=False)
-    }
+    gains = loss_log.gains(ends, DONE)
     most, least = max(gains, key=gains.get), min(gains, key=gains.get)
     return (
-        f"On {split}, **{most}** brings the most: the loss {moved(gains[most])}"
-        f". **{least}** brings the least: it {moved(gains[least])}."
+        f"On {loss_log.judged(ends)}, **{most}** brings the most: the loss "
+        f"{loss_log.moved(gains[most])}. **{least}** brings the least: it "
+        f"{loss_log.moved(gains[least])}."
     )
-
-
-def moved(down: float) -> str:
-    return f"{'falls' if down > 0 else 'rises'} by {abs(down):.4f} nats"
 
 
 def agreement(ends, published) -> str:
@@ -191,7 +114,7 @@ def agreement(ends, published) -> str:
         return ""
     same = [
         as_written(loss) == f"{ends[arm][split]:.{digits(loss)}f}"
-        for arm, split, loss, _ in theirs(published)
+        for arm, split, loss, _ in loss_log.theirs(published)
     ]
     return (
         f" Of the lecture's {len(same)} figures, {sum(same)} are yours to the "

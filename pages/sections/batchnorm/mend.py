@@ -6,11 +6,12 @@ import streamlit as st
 from core import doctor, landmarks
 from core.batchnorm import Config
 from core.data import names
+from core.optimizers import OPTIMIZERS
 from core.runs import store
 from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import mend as chart
-from pages.parts import experiment, live
+from pages.parts import experiment, live, source
 from pages.parts.cached import drawn_once
 
 STEPS = 1000
@@ -37,6 +38,7 @@ def show(data):
         "try: gain 5/3 and no nonlinearity, first without BatchNorm."
     )
     board(data)
+    source.show(*OPTIMIZERS.values())
     tightrope(data)
 
 
@@ -186,7 +188,7 @@ def findings(visits, steps):
 
 
 def tightrope(data):
-    st.subheader("The tightrope", anchor="tightrope")
+    st.subheader("The tightrope", anchor="gains")
     st.markdown(
         "Before all these remedies people had to be extremely careful with "
         "the start. Here are twelve deep nets: six gains, each with BatchNorm "

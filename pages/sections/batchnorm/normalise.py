@@ -99,7 +99,7 @@ def staged(_data, digest: str, neuron: int, gamma: float, beta: float):
         + "; ".join(map(" ".join, zip(stages, told, strict=True))),
     )
     given, normal, last = (
-        stages[name] for name in ("the sums", "by their spread", "tanh of that")
+        stages[name] for name in ("the sums", "by their spread", "plus beta")
     )
     st.markdown(
         f"The sums have {measured(given)}; normalised, {measured(normal)}. "
@@ -158,9 +158,9 @@ def layer_at(_data, digest: str, scale: float):
     )
     st.markdown(
         f"Before: {measured(before)}; tanh would be flat for "
-        f"**{batch_mates.flat(before.tanh()):.1%}** of them. After: "
+        f"**{batch_mates.flat(before):.1%}** of them. After: "
         f"{measured(after)}, flat for "
-        f"**{batch_mates.flat(after.tanh()):.1%}**. The "
+        f"**{batch_mates.flat(after):.1%}**. The "
         "picture after BatchNorm is the same at every scale, so the start "
         "matters less. It is only a start: then gamma and beta learn, and the "
         "sums leave this picture if that lowers the loss."

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core import layers, norms
+from core import norms
 from pages.charts import norms as chart
 from pages.parts import source
 from pages.parts import words as words_part
@@ -38,7 +38,7 @@ def show(data):
         "What you read is asked of torch's own layers."
     )
     tour()
-    source.show(layers.BatchNorm1d, norms.tour)
+    source.show(norms.tour)
 
 
 @st.fragment

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import batchnorm, saturation
+from core import batchnorm, health, saturation
 from pages.charts import saturation as chart
 from pages.parts import source
 from pages.parts.cached import drawn_once
@@ -77,11 +77,11 @@ def show(data):
         "a large sum to almost ±1, where it is flat: it is **saturated**. A "
         "slope of the loss that comes back is multiplied by the slope of "
         "tanh, $1 - h^2$, so next to nothing of it gets through. A neuron "
-        "that is flat for every example is **dead**: nothing moves it. Make "
-        "W1 larger and look for the first full column."
+        "that is flat for every example is **dead**: next to nothing moves "
+        "it. Make W1 larger and look for the first full column."
     )
     turned(data)
-    source.show(saturation.network, saturation.flat, saturation.always)
+    source.show(saturation.network, health.flat, saturation.always)
 
 
 @st.fragment
@@ -146,8 +146,9 @@ def wall(_data, digest: str, scale, name: str, shift, batch: int):
         f"{second_opinion(found, dead)}"
     )
     st.caption(
-        f"Ink where the slope is below {saturation.FLAT:.1%} of the steepest "
-        f"one: for tanh that is the lecture's |h| > 0.99. b1 is multiplied by "
+        f"Ink where the slope is below {1 - saturation.BEYOND**2:.1%} of the "
+        f"steepest one: for tanh that is the lecture's |h| > "
+        f"{saturation.BEYOND:g}. b1 is multiplied by "
         f"{saturation.biases(scale):g}. {range_of(found.each)}"
         f"{lecture(_data, scale, name, shift)}"
     )
@@ -159,7 +160,8 @@ def means(name: str, dead: int) -> str:
         "tanh": "A dead tanh neuron sits in a tail whatever it is shown.",
         "sigmoid": "A dead sigmoid neuron sits in a tail whatever it is shown.",
         "relu": "A dead relu is active for no example: its slope is exactly 0, "
-        "and if that holds for all examples there are, it is dead for ever.",
+        "and if that holds for all examples there are, nothing moves its own "
+        "weights: only other embeddings below it could wake it.",
         "leaky_relu": "But none is dead: on its left side a leaky relu still "
         f"has the slope {saturation.least('leaky_relu'):g}, never 0, so a full "
         "column is slow and can come back."

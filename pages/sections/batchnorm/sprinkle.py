@@ -208,5 +208,6 @@ def there(scale: float):
         f"**, and the slope comes back to the inputs with **{inputs:.2f}**. "
         "BatchNorm divides by the spread on the way there, so it divides the "
         "slopes by it on the way back, just what the weights multiply them by. "
-        "Only the slope of the weights themselves still depends on the scale."
+        "Only the slopes at the sums and at the weights still depend on the "
+        "scale."
     )

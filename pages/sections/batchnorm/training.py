@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
-from core import batchnorm, bigram, doctor, landmarks
-from pages.charts import health, learning, loss
+from core import batchnorm, bigram, doctor, health, landmarks
+from pages.charts import health as chart
+from pages.charts import learning, loss
 from pages.parts import fork, live
 
 LECTURE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
@@ -29,7 +31,7 @@ def marks(_data, digest: str) -> dict[str, float]:
         "bigram": bigram.loss(P, x, y),
     }
     if _data.source == "lectures":
-        found["lecture"] = LECTURE
+        found["lecture, 1 layer"] = LECTURE
     return found
 
 
@@ -87,6 +89,12 @@ def pictures(view, config, data):
     slopes(view, record, found["gradients"])
     weight_slopes(view, record, found["weights"])
     changes(view, config, found["updates"])
+    with st.expander("All figures of this step", icon=":material/table:"):
+        st.table(
+            figures(record),
+            alt="Every layer's figures at this step, as the lecture prints "
+            "them under its charts.",
+        )
     if config.batchnorm:
         gamma_and_beta(view)
     st.markdown("**Ten names from the network at this step**")
@@ -125,11 +133,43 @@ def verdict(finding):
     st.caption(f"Rule: {finding.rule}.{cure}")
 
 
-def ridge(chart, names, histograms, figures, low, high, said):
-    title, means = PICTURES[chart]
+def figures(record) -> pd.DataFrame:
+    """What the lecture prints beneath its first three charts."""
+    rows = [
+        (
+            f"{mean:+.2f}",
+            f"{spread:.2f}",
+            f"{flat:.1%}",
+            f"{m:+.1e}",
+            f"{s:.1e}",
+        )
+        for (mean, spread, flat), (m, s) in zip(
+            record["activations"], record["gradients"], strict=True
+        )
+    ]
+    columns = ["mean", "std", "saturated", "slope's mean", "slope's std"]
+    hidden_rows = pd.DataFrame(rows, hidden(len(rows)), columns)
+    weights = [
+        (small(mean), small(spread), f"{10**ratio:.2g}", f"{change:.2f}")
+        for (mean, spread, ratio), change in zip(
+            record["weights"], record["updates"], strict=True
+        )
+    ]
+    columns = ["weight slope's mean", "its std", "grad:data", "log10 update"]
+    names = hidden(len(weights) - 2)
+    weight_rows = pd.DataFrame(weights, ["table C", *names, "last"], columns)
+    return weight_rows.join(hidden_rows).fillna("")
+
+
+def small(number: float) -> str:
+    return f"{number:.1e}"
+
+
+def ridge(which, names, histograms, figures, low, high, said):
+    title, means = PICTURES[which]
     st.vega_lite_chart(
-        health.shapes(names, histograms, figures, low, high),
-        health.ridge(tuple(names), title, means),
+        chart.shapes(names, histograms, figures, low, high),
+        chart.ridge(tuple(names), title, means),
         alt=f"{title} A histogram a row: {said}.",
     )
 
@@ -171,8 +211,8 @@ def weight_slopes(view, record, finding):
 
 def changes(view, config, finding):
     st.vega_lite_chart(
-        health.changes(view.records, view.at),
-        health.ratio(
+        chart.changes(view.records, view.at),
+        chart.ratio(
             config.steps, "Does a step change a weight by a thousandth?"
         ),
         alt="The logarithm of update:data of each weight over the steps, "
@@ -182,14 +222,14 @@ def changes(view, config, finding):
 
 
 def gamma_and_beta(view):
-    frame = health.learned(view.latest("gammas"), view.latest("betas"))
+    frame = chart.learned(view.latest("gammas"), view.latest("betas"))
     columns = st.columns(2)
     for column, (which, start, low, high) in zip(
         columns, (("gamma", 1, 0, 3), ("beta", 0, -2, 2)), strict=True
     ):
         column.vega_lite_chart(
             frame,
-            health.trained_away(which, start, low, high),
+            chart.trained_away(which, start, low, high),
             alt=f"A histogram of {which} of all hidden neurons; all began at "
             f"{start}.",
         )
@@ -200,13 +240,27 @@ def after(run):
     total = batchnorm.parameters(run.config, len(run.data.letters))
     st.caption(
         f"This network learns {total:,} numbers. All four charts are of the "
-        "very step at the playhead, of its batch; the histograms come with "
-        "every tenth record or so. **Flat** counts outputs where the slope of "
-        "the function is less than 6 % of its steepest: for tanh those beyond "
-        "0.97."
+        "very step at the playhead, of its batch; the histograms are the last "
+        "that were recorded up to it. **Flat** counts outputs where the slope "
+        f"of the function is less than {1 - health.BEYOND**2:.1%} of its "
+        f"steepest: for tanh those beyond {health.BEYOND:g}. "
+        f"{published(run.data)}"
     )
     guessing = landmarks.guessing(run.data.letters)
     fork.show(run, fork_drawing(run.data, run.config), guessing)
+
+
+def published(data) -> str:
+    """The lecture's own figures for its deep net, where they apply."""
+    if data.source != "lectures":
+        return ""
+    without = replace(batchnorm.Config(), batchnorm=False)
+    total = batchnorm.parameters(without, len(data.letters))
+    return (
+        "The lecture stops its deep net after 1,001 steps, at train 2.4003 and "
+        "dev 2.3982: set `steps` to that and compare. Without BatchNorm, with "
+        f"biases instead, it has {total:,} numbers."
+    )
 
 
 def fork_drawing(data, config):

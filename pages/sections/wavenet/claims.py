@@ -52,7 +52,7 @@ def drawing(guessing: float, data):
         if claim.name == "convolution":
             return differences(records)
         losses(records, split, low, high)
-        table(claim, records, V)
+        table(claim, records, V, split == "dev")
 
     return draw
 
@@ -113,7 +113,7 @@ def curves(names: tuple[str, ...], steps: int, low, high, axis) -> dict:
     return spec | {"title": "Which line ends lowest, and by how much?"}
 
 
-def table(claim, records, V: int):
+def table(claim, records, V: int, held_back: bool):
     """A row an arm: its size, and both losses where it stands."""
     rows = [
         (arm, f"{size(claim.arms[arm], V):,}", *latest(each))
@@ -121,7 +121,7 @@ def table(claim, records, V: int):
     ]
     columns = ["net", "parameters", "train", "dev", "step"]
     frame = pd.DataFrame(rows, columns=columns)
-    if not any(frame["dev"]):
+    if not held_back:
         frame = frame.drop(columns="dev")
     st.table(
         frame,

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from core import wavenet
@@ -10,13 +9,13 @@ from core.runs import store
 from core.runs.store import Run
 from core.wavenet import PRESETS
 from pages.charts import mend as chart
-from pages.parts import experiment, live
+from pages.parts import experiment, loss_log
 
-PUBLISHED = {  # train and dev, as lecture 6 has them; None: not given
+PUBLISHED = {  # train and dev, as lecture 6 has them; None: not at hand
     "flat, context 3": (None, 2.105),
     "flat, context 8": (None, 2.027),
     "tree with the bug": (1.941, 2.029),
-    "tree": (1.911, 2.022),
+    "tree": (1.912, 2.022),
     "lecture": (1.769, 1.993),
 }
 DONE = {  # what each arm changes in the one before
@@ -24,5 +23,146 @@ DONE = {  # what each arm changes in the one before
     "flat, context 8": "five more letters",
     "tree with the bug": "fused two by two",
     "tree": "BatchNorm over time too",
-    "lecture": "wider: 24, 128 channels",
+    "lecture": "wider in all layers",
 }
+SHORT, FULL = 10_000, 200_000
+SPANS = {SHORT: (2.05, 2.25), FULL: (1.75, 2.15)}  # on the lectures' names
+CHANCE = 0.01  # nats on dev: another seed alone moves it by almost that
+
+
+def show(data):
+    st.header("The performance log", anchor="log")
+    st.markdown(
+        "The lecture keeps a log of its nets: one change a line, and the loss "
+        "of the words held back. Here are its five, each from the seed of "
+        "the lecture. Before you run them: which change will bring the most? "
+        "And which line has to be read with care, since it changes nothing "
+        f"but what chance could? Here that is less than {CHANCE:g} nats."
+    )
+    compared(data)
+
+
+@st.fragment
+def compared(data):
+    steps = st.segmented_control(
+        "Steps",
+        SPANS,
+        default=SHORT,
+        required=True,
+        format_func=lambda each: (
+            f"{each:,}" + (", as in the lecture" if each == FULL else "")
+        ),
+        key="wavenet log steps",
+        help="The last quarter of the steps has a tenth of the rate, in the "
+        "short runs as in the lecture's.",
+    )
+    runs = {arm: Run("wavenet", config(arm, steps), data) for arm in DONE}
+    st.caption(takes(steps, data))
+    experiment.compare(
+        f"wavenet log {steps} {data.digest}",
+        runs,
+        lambda found: draw(found, runs, steps, data),
+    )
+
+
+def config(arm: str, steps: int):
+    """The preset, or the same in fewer steps."""
+    return replace(PRESETS[arm], steps=steps, switch=steps * 3 // 4)
+
+
+def takes(steps: int, data) -> str:
+    """How long it takes, by the runs that this machine has made."""
+    known = {arm: pace(arm, data) for arm in DONE}
+    known = {arm: rate for arm, rate in known.items() if rate}
+    if not known:
+        return (
+            "That takes minutes for each net, as many at once as the server "
+            "has cores. Run the short ones first: then it stands here how "
+            "many."
+            if steps == FULL
+            else "That takes seconds for each net, the last one the longest."
+        )
+    each = ", ".join(
+        f"{arm} {duration(steps / rate)}" for arm, rate in known.items()
+    )
+    return f"At the pace of the runs made here: {each}."
+
+
+def pace(arm: str, data) -> float:
+    """Steps a second of a run of this net, the longest there is; or 0."""
+    for steps in (FULL, SHORT):
+        path = Run("wavenet", config(arm, steps), data).path
+        made, seconds = store.progress(path)
+        if seconds >= 0.5:
+            return made / seconds
+    return 0.0
+
+
+def duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min"
+
+
+def draw(found, runs, steps: int, data):
+    """The losses of the runs that are done, beside the published ones."""
+    ends, published = loss_log.ended(found, runs), {}
+    if data.source == "lectures" and steps == FULL:
+        published = PUBLISHED
+    low, high = SPANS[steps]
+    if data.source != "lectures":
+        low, high = loss_log.around(ends)
+    st.vega_lite_chart(
+        chart.log([*loss_log.yours(ends), *loss_log.theirs(published)]),
+        picture(low, high),
+        alt=f"Train and dev losses of the five nets. {loss_log.told(ends)}",
+    )
+    st.caption(
+        "Circle: train. Diamond: dev, the words held back."
+        + (" Grey: the lecture's log." if published else "")
+    )
+    sizes = [f"{size(arm, len(data.letters)):,}" for arm in DONE]
+    more = {"parameters": sizes}
+    loss_log.table(DONE, ends, found, published, more, "{:.3f}".format)
+    if len(ends) == len(DONE):
+        st.markdown(lesson(ends) + agreement(ends, published))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def picture(low: float, high: float) -> dict:
+    spec = chart.repairs(tuple(DONE), low, high)
+    return spec | {"title": "Which change moves the loss?"}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def size(arm: str, V: int) -> int:
+    return wavenet.parameters(PRESETS[arm], V)
+
+
+def lesson(ends) -> str:
+    """Which change brought the most, and which no more than chance."""
+    gains = loss_log.gains(ends, DONE)
+    most = max(gains, key=gains.get)
+    small = [arm for arm, gain in gains.items() if abs(gain) < CHANCE]
+    said = (
+        f"On {loss_log.judged(ends)}, **{most}** brings the most: the loss "
+        f"{loss_log.moved(gains[most])}. "
+    )
+    if not small:
+        return said + f"Every change moves the loss by {CHANCE:g} or more."
+    each = "; ".join(
+        f"**{arm}**, where it {loss_log.moved(gains[arm])}" for arm in small
+    )
+    return said + f"Less than {CHANCE:g}, as another seed could: {each}."
+
+
+def agreement(ends, published) -> str:
+    """How far the furthest of the published figures is from ours."""
+    pairs = loss_log.theirs(published)
+    if not pairs:
+        return ""
+    far = max(abs(ends[arm][split] - loss) for arm, split, loss, _ in pairs)
+    return (
+        f" The lecture's {len(pairs)} figures are at most {far:.3f} nats from "
+        "yours."
+    )
