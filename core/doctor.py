@@ -71,6 +71,8 @@ def gradients(table) -> Finding:
         f"the slopes spread {first:.1e} at the first hidden layer, "
         f"{last:.1e} at the last: {ratio:.2g} times as wide"
     )
+    if len(table) == 1:
+        figure = f"the slopes spread {first:.1e}; there is no other layer"
     rule = (
         f"below {VANISHED:g} times they vanish on their way back, above "
         f"{EXPLODED:g} times they explode"

@@ -6,7 +6,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core import convolution, wavenet
+from core import batchnorm, convolution, wavenet
 from core.data import names
 from core.runs import store
 from pages.sections.wavenet import paper
@@ -104,11 +104,7 @@ def test_a_finished_run_brings_its_own_weights():
     net = convolution.untrained(config, data)
     for each in net.parameters():
         each.mul_(1.5)
-    running = [
-        each
-        for layer in net.every(wavenet.BatchNorm1d)
-        for each in (layer.running_mean, layer.running_var)
-    ]
+    running = batchnorm.running(net)
     store.make(run)
     saved = {"weights": tuple(net.parameters()), "running": tuple(running)}
     saved |= {"letters": data.letters}

@@ -38,6 +38,6 @@ def test_what_is_shown_is_the_functions_own_source_at_its_own_line():
 
 
 def test_a_decorated_function_is_shown_with_its_decorator():
-    where, text = source.read(mlp.loss)
+    where, text = source.read(mlp.loss_of)
     assert where.startswith("`core/mlp.py`, line ")
-    assert text.startswith("@torch.no_grad()\ndef loss(")
+    assert text.startswith("@torch.no_grad()\ndef loss_of(")

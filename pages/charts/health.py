@@ -106,7 +106,7 @@ def kind(k: int, count: int) -> str:
 @lru_cache(maxsize=32)
 def ratio(steps: int, title: str, low=-6.0, high=0.0) -> dict:
     """Update:data over the steps beside the -3 line."""
-    x = loss.along(steps, even=True, margin=1)
+    x = loss.along(steps, even=True)
     y = alt.Y("ratio:Q", title="log10 of update:data")
     y = y.scale(domain=[low, high], nice=False, clamp=True)
     hue, dash = arms.told_apart("kind", list(KINDS))

@@ -28,11 +28,19 @@ run = Run("batchnorm", config, data)
 
 st.markdown(
     "The network of lesson 3 learns, but it starts ill: its first guesses are "
-    "sure and wrong, and most of its neurons are stuck where tanh is flat. "
-    "Put five such layers on top of one another and it may not learn at all. "
-    "Here you are its doctor. By the end you can say from four charts what "
-    "ails a net, choose first weights that keep it well, and use "
-    "**BatchNorm**, which keeps it well whatever you chose."
+    "sure and wrong, and for most pairs of example and neuron tanh is flat. In "
+    "a deep net such ills add up from layer to layer. Here you are its "
+    "doctor. By the end you can say from four charts what ails a net, choose "
+    "first weights that keep it well, and use **BatchNorm**, which makes the "
+    "start the same whatever gain you chose; and you know where that does not "
+    "help. Losses are in nats, as before; **dev** are the words held back."
+)
+st.caption(
+    "On this page: [the first loss](#first-loss), [saturation](#saturation), "
+    "[Kaiming](#kaiming), [BatchNorm](#batchnorm), [a single name](#running), "
+    "[other norms](#norms), [Train](#train), where the knobs of the sidebar "
+    "count, [break and mend](#mend), [the loss log](#log), "
+    "[questions](#experiments), [take it home](#take-home)."
 )
 saturation.opening(data)
 
@@ -48,10 +56,14 @@ norms.show(data)
 
 st.header("Train, and watch four charts", anchor="train")
 st.markdown(
-    "The lecture's deep net, with all that its four charts show, at every "
-    "record. Each chart has its doctor: a word, the **figure** it rests on, "
-    "and the **rule**. Train it as it is. Then turn `batchnorm` off and set "
-    "the `gain` to 0.5 or 3: which chart says so first?"
+    "The net of your knobs, at first the lecture's deep one, with its four "
+    "charts at every record: what each layer puts out; the slopes there; the "
+    "slopes of each weight, and **grad:data**, how wide they are next to the "
+    "weight itself; and **update:data**, the same of what a step changes. "
+    "Each chart has its doctor: a word, the **figure** it rests on, and the "
+    "**rule**. Train it as it is. Then turn `batchnorm` off and set the `gain` "
+    "to 0.5 or 3 (knobs are in the sidebar, on a phone behind »): which chart "
+    "says so first?"
 )
 live.watch(run, training.drawing(run))
 training.after(run)

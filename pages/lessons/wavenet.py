@@ -33,6 +33,13 @@ st.markdown(
     "shape of every layer, find a bug that hides in one, and say what a "
     "convolution saves."
 )
+st.caption(
+    "On this page: [the tree](#tree), [shapes](#shapes), [Train](#train), "
+    "where the knobs of the sidebar count, [the performance log](#log), [the "
+    "BatchNorm bug](#bug), [convolutions](#convolutions), [the paper's "
+    "unit](#paper), [torch.nn](#pytorchify), [names](#sample), "
+    "[questions](#experiments), [take it home](#take-home)."
+)
 tree.opening(data)
 
 tree.show(data, config)

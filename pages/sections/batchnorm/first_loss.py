@@ -79,13 +79,13 @@ def expectation(_data, digest: str):
         f"equally likely, the letters and the dot: a loss of {should:.4f}. "
         f"Instead it is **{found.loss / should:.1f} times** as high. Here is "
         f"why: on average it gives its favourite letter "
-        f"{found.surest:.0%}, and that letter came in {found.hits} of "
+        f"{found.surest:.0%}, and its favourite was right in {found.hits} of "
         f"{found.batch} examples. It is **confidently wrong**."
         if found.loss > 1.2 * should
         else f"Before it has seen anything, the net should hold all {V} signs "
         f"equally likely: a loss of {should:.4f}. Here it has "
         f"**{found.loss:.4f}**; on average it gives its favourite letter "
-        f"{found.surest:.0%}, and that letter came in {found.hits} of "
+        f"{found.surest:.0%}, and its favourite was right in {found.hits} of "
         f"{found.batch} examples."
     )
 
@@ -166,7 +166,8 @@ def logits(_data, digest: str, last: float, last_bias: float):
     should = first_loss.expected(V)
     st.markdown(
         f"First loss **{found.loss:.4f}**, guessing {should:.4f}. The logits "
-        f"spread {found.spread:.2f} and reach {found.largest:.1f}; the "
+        f"spread {found.spread:.2f} (their standard deviation) and reach "
+        f"{found.largest:.1f}; the "
         f"favourite letter gets {found.surest:.0%} on average."
     )
     st.vega_lite_chart(

@@ -14,9 +14,10 @@ FINE = 120  # points of a curve
 def show():
     st.subheader("A gain for each nonlinearity", anchor="gain")
     st.markdown(
-        "After the sum comes a nonlinearity, and it makes numbers narrower. "
-        "So the weights are multiplied by a **gain** as well: they are "
-        "`gain / √fan_in` wide. Compare torch's list with what is measured."
+        "What a layer adds up has come through the nonlinearity of the layer "
+        "before, and that made it narrower. So the weights are multiplied by "
+        "a **gain** as well: they are `gain / √fan_in` wide. Compare torch's "
+        "list with what is measured."
     )
     measured()
     source.show(kaiming.keeping_forward, kaiming.keeping_backward)

@@ -33,9 +33,13 @@ def show(data):
         "A deep net is a chain, and every switch below is a link. Break one, "
         "run both nets, and read what the **doctor** says of yours: the four "
         "charts above, as rules. Then mend it with another switch than the "
-        "one you broke it with. That is what normalisation, residual "
-        "connections and better optimizers were found for. Another net to "
-        "try: gain 5/3 and no nonlinearity, first without BatchNorm."
+        "one you broke it with. That is what normalisation, **residual** "
+        "connections (a layer's input is added to its output, so that slopes "
+        "have a way past it) and better **optimizers** were found for: "
+        "momentum goes on in the direction of the steps before, RMSprop "
+        "measures each slope by how large its like have been, Adam does both. "
+        "Another net to try: gain 5/3 and no nonlinearity, first without "
+        "BatchNorm."
     )
     board(data)
     source.show(*OPTIMIZERS.values())
@@ -188,7 +192,7 @@ def findings(visits, steps):
 
 
 def tightrope(data):
-    st.subheader("The tightrope", anchor="gains")
+    st.subheader("The tightrope, trained", anchor="gains")
     st.markdown(
         "Before all these remedies people had to be extremely careful with "
         "the start. Here are twelve deep nets: six gains, each with BatchNorm "
@@ -253,7 +257,7 @@ def rope(data, runs) -> set[str]:
     }
     said = [
         "Unigram: what knows no more than how common each letter is.",
-        f"{len(found)} of {len(runs)} nets have learned.",
+        f"{len(found)} of {len(runs)} runs are finished.",
         *sorted(troubles),
     ]
     st.caption(st.session_state.pop("trouble", "") or " ".join(said))

@@ -21,7 +21,7 @@ SHARED = {
 
 
 def show(data):
-    st.subheader("Four norms, one formula", anchor="norms")
+    st.header("Four norms, one formula", anchor="norms")
     st.markdown(
         "BatchNorm is one of a family. All of them take off a mean and divide "
         "by a spread; they differ only in *which numbers share* that mean. "

@@ -17,7 +17,7 @@ MUCH = 0.02  # nats: more than another seed changes
 
 def show(run):
     data = run.data
-    st.subheader("One name has no batch", anchor="running")
+    st.header("One name has no batch", anchor="running")
     st.markdown(
         "Trained with BatchNorm, a net answers with the mean and the spread "
         "of a batch. Asked for a single name it has none, so it must have "
@@ -208,7 +208,7 @@ def own_run(run):
         return
     if live.result(run) is None:
         st.markdown(
-            "It is not trained yet. Press Train, come back, and pass all "
+            "It is not trained yet. [Press Train](#train), come back, and pass "
             "examples through it."
         )
         return

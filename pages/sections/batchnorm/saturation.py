@@ -57,7 +57,7 @@ def two_walls(_data, digest: str):
         alt=f"The same examples and neurons: {after.share:.1%} are inked.",
     )
     st.caption(
-        f"The lecture's net before its first step: {rows} examples down, "
+        f"The first net before its first step: {rows} examples down, "
         f"{columns} neurons across. Ink where the output of tanh is beyond "
         "±0.99: it is flat there, next to no slope passes, and hardly anything "
         f"is learned. Above as first drawn by chance; below W1 times "

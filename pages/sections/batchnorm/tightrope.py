@@ -222,4 +222,4 @@ def alike(chosen) -> str:
     )
     if chosen["kaiming"] == 1:
         return said + ", and so is Kaiming's: one line lies on the other."
-    return said + "; Kaiming's knows which nonlinearity follows."
+    return said + "; Kaiming's knows the nonlinearity."

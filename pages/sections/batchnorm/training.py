@@ -20,8 +20,8 @@ PICTURES = {  # chart of the doctor: title and meaning of its colour
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def marks(_data, digest: str) -> dict[str, float]:
-    """Losses that need no training."""
+def marks(_data, digest: str, layers: int) -> dict[str, float]:
+    """Losses that need no training, and the lecture's of such a net."""
     words, letters = _data.words, _data.letters
     x, y = bigram.pairs(words, letters)
     P = bigram.probabilities(bigram.count(x, y))
@@ -30,16 +30,17 @@ def marks(_data, digest: str) -> dict[str, float]:
         "unigram": landmarks.unigram(words),
         "bigram": bigram.loss(P, x, y),
     }
-    if _data.source == "lectures":
-        found["lecture, 1 layer"] = LECTURE
+    if _data.source == "lectures" and layers == 1:
+        found["lecture"] = LECTURE
     return found
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def batches(_data, digest: str, steps: int) -> dict:
+def batches(_data, digest: str, steps: int, layers: int) -> dict:
     title = "Do the batches get easier?"
     axis = "loss, nats per character"
-    return loss.spec(steps, marks(_data, digest), title, axis, even=True)
+    found = marks(_data, digest, layers)
+    return loss.spec(steps, found, title, axis, even=True)
 
 
 def untrained(config, data) -> dict | None:
@@ -78,7 +79,7 @@ def pictures(view, config, data):
     record = view.records[view.at]
     st.vega_lite_chart(
         loss.frame(view.records, view.at, "smooth"),
-        batches(data, data.digest, config.steps),
+        batches(data, data.digest, config.steps, config.layers),
         alt="The mean loss of the batches between two records, over the "
         "steps, beside guessing, letter frequencies and counted pairs.",
     )
@@ -213,7 +214,7 @@ def changes(view, config, finding):
     st.vega_lite_chart(
         chart.changes(view.records, view.at),
         chart.ratio(
-            config.steps, "Does a step change a weight by a thousandth?"
+            config.steps, "Are most weights changed by about a thousandth?"
         ),
         alt="The logarithm of update:data of each weight over the steps, "
         f"beside a line at -3: {finding.figure}.",
@@ -265,7 +266,7 @@ def published(data) -> str:
 
 def fork_drawing(data, config):
     """The function that draws the first run and the one that left it."""
-    found = marks(data, data.digest)
+    found = marks(data, data.digest, config.layers)
     low, high = min(found.values()), found["guessing"]
 
     def draw(arms, switch):
