@@ -385,9 +385,7 @@ def test_out_of_all_bounds_ends_in_a_sentence(lecture_names):
 @pytest.mark.parametrize(
     "preset, train, dev",
     [  # L4.24 and facts.md
-        ("softmax-fixed", 2.07, 2.13),
         ("tanh-fixed", 2.0356, 2.1027),
-        ("kaiming", 2.0377, 2.1070),
         ("batchnorm", 2.0674, 2.1057),
     ],
 )

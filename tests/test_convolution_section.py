@@ -81,6 +81,8 @@ def test_the_window_stays_within_a_shorter_name():
 def test_a_flat_net_has_nothing_to_share():
     app = opened("convolution", knobs="fan='8'")
     assert "there is nothing to share" in text(app)
+    assert "one batch is one pass" in text(app)
+    assert "counts once for every window" in text(opened("convolution"))
 
 
 def test_a_refused_word_is_said(lecture_names):

@@ -79,7 +79,9 @@ def test_a_wrong_weight_would_be_seen():
 
 def test_only_batchnorm_has_two_modes():
     net, X = drawn()
-    for name, other, kept in tour.changes(net, X):
+    found = tour.changes(net, X)
+    assert [name for name, *_ in found].count("BatchNorm1d") == 3
+    for name, other, kept in found:
         assert other == kept == name.endswith("BatchNorm1d")
     assert all(each.training for each in net.every(BatchNorm1d))
 

@@ -42,14 +42,20 @@ st.caption(
 )
 tree.opening(data)
 
+if config.unit != "tanh" or not config.over_time:
+    st.info(
+        "Your run has the gated unit or the BatchNorm bug. The sections about "
+        "trees and shapes show the lecture's net of the same sizes; Train, the "
+        "forks and the samples below are of yours."
+    )
 tree.show(data, config)
 shapes.show(data, config)
 
 st.header("Train", anchor="train")
 st.markdown(
-    "The net of the lecture, for a tenth of its steps. Before you press Train: "
-    "will it get below what lecture 4 ended with? Then turn `fan` to 8, one "
-    "flat layer, and to 3, and train again."
+    "The net of your knobs; at first they are the lecture's, for a tenth of "
+    "its steps. Before you press Train: will it get below what lecture 4 ended "
+    "with? Then compare a `fan` of 2-2-2 with 8, one flat layer, and with 3."
 )
 live.watch(run, training.drawing(run))
 training.after(run)

@@ -57,7 +57,7 @@ def bring() -> names.Words | None:
         return names.own(content)
     except ValueError as trouble:
         st.error(
-            f"{plain(str(trouble))} Still using the names.",
+            f"{plain(str(trouble))} Using the names instead.",
             icon=":material/edit:",
         )
         return None

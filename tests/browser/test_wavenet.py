@@ -17,14 +17,22 @@ def test_a_run_shows_its_smoothed_loss_and_both_splits(server, visitor):
 def test_every_slider_of_the_tree_answers_to_arrow_keys(server, visitor):
     guest = visitor().visit(f"{server.url}/wavenet")
     page = guest.page
-    layer = page.get_by_role("slider", name="Level").first
-    layer.scroll_into_view_if_needed()
-    layer.focus()
-    before = layer.get_attribute("aria-valuetext")
-    for key in ("ArrowRight", "ArrowLeft"):
+    for name, key in (("Level", "ArrowLeft"), ("Node", "ArrowLeft")):
+        slider = page.get_by_role("slider", name=name).first
+        slider.scroll_into_view_if_needed()
+        slider.focus()
+        before = heard(page)
         page.keyboard.press(key)
+        page.wait_for_function(
+            "before => !document.body.innerText.includes(before)",
+            arg=before,
+        )
         guest.settle()
-        if layer.get_attribute("aria-valuetext") != before:
-            break
-    assert layer.get_attribute("aria-valuetext") != before
+        assert heard(page) != before, name
     guest.is_well()
+
+
+def heard(page) -> str:
+    """The sentence about the chosen node."""
+    said = page.get_by_text(re.compile(r"hears ")).first
+    return said.inner_text()

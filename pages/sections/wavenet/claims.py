@@ -21,8 +21,9 @@ def show(data):
         "the question nor an arm names is as in the lecture's small nets, "
         "but **far shorter**: 6,000 steps of 200,000, the last quarter at a "
         "tenth of the rate. That tells what a net learns soon, and no more. "
-        f"Losses less than {ALIKE:g} nats apart count as alike: on the "
-        "lectures' names another seed alone moves the loss by almost that."
+        f"Losses less than {ALIKE:g} nats apart count as alike (of three nets "
+        "the best and the worst): on the lectures' names another seed alone "
+        "moves the loss by almost that."
     )
     guessing = landmarks.guessing(data.letters)
     draw = drawing(guessing, data)

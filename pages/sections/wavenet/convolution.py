@@ -199,15 +199,20 @@ def same(numbers, config, word, window, whose: str):
     )
     left, right = st.columns(2)
     left.metric(
-        "Time of the loop, in passes",
-        f"{faster.loop:.1f}",
+        "The loop, next to one pass",
+        f"{faster.loop:.1f} times",
+        f"{1000 * faster.seconds * faster.loop:.2f} ms against "
+        f"{1000 * faster.seconds:.2f} ms",
+        "off",
         border=True,
-        help="Both were timed in turn just now, on this server; one pass is "
-        "1. The next word gives another number.",
+        help="Timed in turn just now, on this server. The next word gives "
+        "other numbers.",
     )
     right.metric(
-        "Time of one batch, in passes",
-        f"{faster.batch:.1f}",
+        "One batch, next to one pass",
+        f"{faster.batch:.1f} times",
+        f"{1000 * faster.seconds * faster.batch:.2f} ms",
+        "off",
         border=True,
         help="All windows side by side in a single call of the tree: every "
         "node as often as in the loop.",
@@ -281,11 +286,23 @@ def trap(numbers, word: str):
     )
     st.markdown(
         "Window by window, the last BatchNorm has a single row in training: "
-        "no spread, so 0 divided by 0, and all logits are `nan`. As one batch "
-        "they are numbers, but others: there a node counts once for every "
-        "window that needs it, in one pass once. In evaluation the running "
-        "statistics stand still, and each node is a function of its letters "
-        "alone."
+        "no spread, so 0 divided by 0, and all logits are `nan`. "
+        f"{as_batch(numbers.modes['training'].batch)} In evaluation the "
+        "running statistics stand still, and each node is a function of its "
+        "letters alone."
+    )
+
+
+def as_batch(difference: float) -> str:
+    """What becomes of all windows as one batch, in training."""
+    if difference == 0:
+        return (
+            "As one batch they are the same numbers: where no node is shared, "
+            "one batch is one pass."
+        )
+    return (
+        "As one batch they are numbers, but others: there a node counts once "
+        "for every window that needs it, in one pass once."
     )
 
 

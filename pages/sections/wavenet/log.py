@@ -34,8 +34,10 @@ def show(data):
     st.header("The performance log", anchor="log")
     st.markdown(
         "The lecture keeps a log of its nets: one change a line, and the loss "
-        "of the words held back. Here are its five, each from the seed of "
-        "the lecture. Before you run them: which change will bring the most? "
+        "of the words held back. It does so by hand and misses a harness for "
+        "experiments; here every run is kept, and found again by its knobs. "
+        "These are its five nets, each from the seed of the lecture. Before "
+        "you run them: which change will bring the most? "
         "And which line has to be read with care, since it changes nothing "
         f"but what chance could? Here that is less than {CHANCE:g} nats."
     )
@@ -82,8 +84,8 @@ def takes(steps: int, data) -> str:
             if steps == FULL
             else "That takes seconds for each net, the last one the longest."
         )
-    each = ", ".join(
-        f"{arm} {duration(steps / rate)}" for arm, rate in known.items()
+    each = "; ".join(
+        f"{arm}: {duration(steps / rate)}" for arm, rate in known.items()
     )
     return f"At the pace of the runs made here: {each}."
 

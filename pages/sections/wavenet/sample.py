@@ -172,7 +172,7 @@ def spelled(run):
     compared(word, said, sees)
     st.caption(
         f"The MLP is {before.where}; the WaveNet is {tree.where}. The bigram "
-        "is counted on all words, so also on those held back from the nets."
+        "is counted on all words, also on any held back from the nets."
         + " Small nets differ in more than how far they look back: train "
         "this one, and lesson 3's, for a fairer picture."
         * ("small" in (tree.key, before.key))

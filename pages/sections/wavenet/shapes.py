@@ -57,7 +57,8 @@ def show(data, config):
     st.markdown(
         "Prototype here before you write a line: change a number, and see "
         "every layer's shape, or where it breaks. Try a number of letters "
-        "that the fan does not fit."
+        "that the fan does not fit. The lecture works like this: in a notebook "
+        "until the shapes work out, then the code moves to a repository."
     )
     sandbox(config, len(data.letters))
     source.show(tree.walk, tree.trial)
