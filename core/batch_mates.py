@@ -139,6 +139,18 @@ def among_mates(
     return torch.stack(said)
 
 
+def beside(
+    net: Sequential, context: Tensor, mates: Tensor, training: bool = True
+) -> Tensor:
+    """What the hidden neurons (H,) say to one context (T,) in a batch with
+    these mates (M, T)."""
+    net = copy.deepcopy(net)  # its running statistics stay as they are
+    net.train(training)
+    *front, tanh, _ = net.layers
+    batch = torch.cat([context[None], mates])  # (1 + M, T)
+    return tanh(Sequential(front)(batch)[0])
+
+
 def jitter(said: Tensor) -> Tensor:
     """How far each neuron (H,) spreads from draw to draw."""
     return said.std(0)

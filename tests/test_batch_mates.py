@@ -168,6 +168,24 @@ def test_mates_give_what_one_batch_through_the_net_gives(few):
         assert torch.allclose(row, expected, atol=1e-5)
 
 
+def test_neighbours_by_name_are_one_batch(few):
+    net, X, _ = few
+    said = batch_mates.beside(net, X[0], X[1:4])
+    linear, norm = net.every(Linear)[0], net.every(BatchNorm1d)[0]
+    sums = net.layers[0].weight[X[:4]].flatten(1) @ linear.weight
+    normal = (sums - sums.mean(0)) / (sums.var(0) + 1e-5).sqrt()
+    expected = (norm.gamma * normal + norm.beta).tanh()[0]
+    assert torch.allclose(said, expected, atol=1e-5)
+    moved = batch_mates.beside(net, X[0], X[4:7])
+    assert not torch.allclose(said, moved, atol=1e-2)
+    still = [
+        batch_mates.beside(net, X[0], mates, training=False)
+        for mates in (X[1:4], X[4:7])
+    ]
+    # the same in another row of a product: rounding only
+    assert torch.allclose(*still, atol=1e-6)
+
+
 def test_running_statistics_leave_no_jitter_and_stay(few):
     net, X, _ = few
     kept = net.every(BatchNorm1d)[0].running_mean.clone()
@@ -264,9 +282,11 @@ def test_the_slope_comes_back_the_same_at_every_scale():
 
 SECTION = """
 from core.data import names
-from pages.sections.batchnorm import mates, sprinkle
+from pages.sections.batchnorm import mates, neighbours, sprinkle
 data = {data}
-mates.show(data)
+word = mates.show(data)
+neighbours.show(data, word)
+mates.show_alone(data, word)
 sprinkle.show(data)
 """
 
@@ -335,3 +355,16 @@ def test_clouds_lie_apart_and_have_their_spread():
     bell = chart.layer([0.0] * 32, [1.0] + [0.0] * 31, 5.0)
     shares = bell[bell["way"] == "a Gaussian"]["share"]
     assert math.isclose(shares.sum(), 1, abs_tol=2e-3)
+
+
+def test_changing_a_neighbour_moves_training_and_not_evaluation(lecture_names):
+    app = section()
+    before = [(m.label, m.value) for m in app.metric]
+    app.selectbox("bn beside second").set_value(9).run()
+    assert not app.exception
+    after = [(m.label, m.value) for m in app.metric]
+    changed = [one != other for one, other in zip(before, after, strict=True)]
+    assert changed == [True, False]
+    assert app.metric[1].delta.startswith("+0.0000") or app.metric[
+        1
+    ].delta.startswith("-0.0000")

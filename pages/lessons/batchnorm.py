@@ -13,6 +13,7 @@ from pages.sections.batchnorm import (
     log,
     mates,
     mend,
+    neighbours,
     normalise,
     norms,
     running,
@@ -49,7 +50,9 @@ saturation.show(data)
 kaiming.show(data)
 
 normalise.show(data)
-mates.show(data)
+word = mates.show(data)
+neighbours.show(data, word)
+mates.show_alone(data, word)
 sprinkle.show(data)
 running.show(run)
 norms.show(data)

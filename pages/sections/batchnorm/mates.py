@@ -19,7 +19,8 @@ WORD, CONTEXT, ALONE = "bn mates word", "bn mates context", "bn alone context"
 MATES = "bn mates seed"
 
 
-def show(data):
+def show(data) -> str:
+    """Draws the section; returns the word that is the example."""
     st.header("Batch mates", anchor="batch-mates")
     st.markdown(
         "An example is normalised with what its batch happens to be. So its "
@@ -31,6 +32,10 @@ def show(data):
     word = typed_word(data)
     among_mates(data, word)
     source.show(batch_mates.among_mates, batch_mates.jitter)
+    return word
+
+
+def show_alone(data, word: str):
     st.subheader("One example alone", anchor="one-alone")
     st.markdown(
         "When the network is used, an example comes alone. Its mean is itself, "
