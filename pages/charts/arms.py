@@ -53,14 +53,19 @@ def spec(
     return colour.spec(chart.properties(height=300))
 
 
+WIDE = 46  # letters and signs: more of them have no room on a phone
+
+
 def told_apart(field: str, names: list[str]):
     """A colour and a dash for each of up to three lines, and one legend;
     the colour of gradients is left out."""
     first, second, third = [*names, "  ", "   "][:3]
     places = [first, " ", third, second]  # of the theme's colours
+    wide = sum(map(len, names)) + 8 * len(names) > WIDE
     legend = alt.Legend(
         title=None,
         orient="top",
+        columns=1 if wide else alt.Undefined,
         values=names,
         symbolType="stroke",
         symbolStrokeWidth=3,

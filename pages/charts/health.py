@@ -127,7 +127,7 @@ def ratio(steps: int, title: str, low=-6.0, high=0.0) -> dict:
         ),
         title=title,
     )
-    return colour.spec(chart.properties(height=300))
+    return colour.spec(chart.properties(height=340))
 
 
 def learned(gammas: list[float], betas: list[float]) -> pd.DataFrame:

@@ -72,7 +72,7 @@ def tightrope(
         found.mark_point(filled=True, size=80, opacity=1),
         title="Which line stays low?",
     )
-    return colour.spec(chart.properties(height=300))
+    return colour.spec(chart.properties(height=340))
 
 
 def log(rows: list[tuple]) -> pd.DataFrame:
@@ -132,4 +132,4 @@ def repairs(names: tuple[str, ...], low: float, high: float) -> dict:
         ),
         title="Which repair moves the loss?",
     )
-    return colour.spec(chart.properties(height=300))
+    return colour.spec(chart.properties(height=340))
