@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 BEYOND = 0.97  # tanh beyond it is all but flat
-LEAST, MOST = -12.0, 12.0  # a logarithm of a ratio stays between them
+LEAST = -12.0  # a logarithm of a ratio stays between them
+MOST = 12.0
 
 
 def spread(x: Tensor) -> float:

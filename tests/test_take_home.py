@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from core import bigram, micrograd, mlp
+from core import COURSE, batchnorm, bigram, micrograd, mlp, wavenet
 from core.data import names, points
 from core.runs import script, store
 
@@ -37,6 +37,16 @@ def executed(text, folder):
         (bigram, bigram.Config(steps=25, rate=3.5, decay=0.2, seed=7)),
         (mlp, mlp.Config(steps=25, only=2000)),
         (mlp, mlp.Config(steps=25, hidden=9, context=5, switch=12, batch=3)),
+        (batchnorm, batchnorm.Config(steps=25, hidden=9, residual=True)),
+        (
+            batchnorm,
+            batchnorm.Config(
+                steps=25, layers=1, batchnorm=False, optimizer="adam", rate=0.01
+            ),
+        ),
+        (wavenet, wavenet.Config(steps=25, hidden=9, embedding=4)),
+        (wavenet, wavenet.Config(steps=25, hidden=9, over_time=False)),
+        (wavenet, wavenet.Config(steps=25, hidden=9, unit="gated", fan="3")),
     ],
 )
 def test_the_script_prints_the_same_records(
@@ -96,3 +106,9 @@ def test_the_csv_has_a_row_a_record_and_its_numbers():
     rows = csv.DictReader(io.StringIO(store.as_csv([vars(r) for r in records])))
     found = [(int(r["step"]), float(r["loss"]), float(r["nll"])) for r in rows]
     assert found == [(r.step, r.loss, r.nll) for r in records]
+
+
+def test_every_lesson_s_script_is_tried_above():
+    # a lesson that is not would not show that its script is cut out whole
+    tried = {bigram, mlp, batchnorm, wavenet, micrograd}
+    assert {each.__name__ for each in tried} == {f"core.{s}" for s in COURSE}
