@@ -7,11 +7,11 @@ import torch
 from streamlit.testing.v1 import AppTest
 from test_one_batch import TEXTS
 
-from core import wavenet
+from core import convolution, wavenet
 from pages.sections.wavenet import bug, shapes
 
 SHAPES = """
-from core import wavenet
+from core import convolution, wavenet
 from core.data import names
 from pages.sections.wavenet import shapes
 shapes.show({data}, wavenet.Config(fan={fan!r}))
@@ -220,3 +220,15 @@ def test_the_arms_differ_in_the_bug_alone():
     assert {k for k in one if one[k] != other[k]} == {"over_time"}
     # L6.11: 22,397 parameters
     assert wavenet.parameters(bug.FIXED, 27) == 22_397
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 8, 32, 48, 64, 128, 256])
+def test_every_question_has_four_answers(hidden):
+    config = wavenet.Config(hidden=hidden)
+    net = wavenet.network(config, 27, torch.Generator().manual_seed(1))
+    found = convolution.shapes(net, torch.zeros(32, 8, dtype=torch.long))
+    for (_, before), (name, right) in zip(found, found[1:], strict=False):
+        if name in shapes.ASKED:
+            offered = shapes.options(before, right)
+            assert len(set(offered)) == len(offered) == 4, (before, right)
+            assert right in offered

@@ -158,6 +158,10 @@ def options(before: tuple, right: tuple) -> list[tuple]:
         (*front, before[-1]),
         (last, *front[1:], front[0]),
         (front[0], last, *front[1:]),
+        (*front, 2 * last),
+        (1, *front, last),
+        (*front, before[-1] + last),
+        (*front, before[-1] * last),
     ]
     wrong = [each for each in dict.fromkeys(slips) if each and each != right]
     return sorted([right, *wrong[:3]], key=lambda each: (each[::-1], len(each)))
