@@ -28,6 +28,8 @@ def test_the_page_says_something_before_any_click(lecture_names):
     assert app.title[0].value == "5. WaveNet"
     assert not app.warning
     assert "76,579 numbers" in said(app)  # L6.10
+    # L6.1: the words are shuffled, and the first of them is yuheng
+    assert any(".......y --> u" in each.value for each in app.code)
     assert re.search(r"Train 3\.\d{4} nats .*, dev 3\.\d{4}", said(app))
 
 

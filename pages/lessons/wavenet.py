@@ -57,6 +57,7 @@ st.markdown(
     "its steps. Before you press Train: will it get below what lecture 4 ended "
     "with? Then compare a `fan` of 2-2-2 with 8, one flat layer, and with 3."
 )
+training.examples(data, data.digest, wavenet.context(config))
 live.watch(run, training.drawing(run))
 training.after(run)
 source.show(wavenet.network, wavenet.train, batchnorm.slopes, wavenet.means)

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import bigram, landmarks, wavenet
+from core import bigram, landmarks, mlp, wavenet
 from pages.charts import learning, loss
 from pages.parts import fork, live
+from pages.parts.cached import drawn_once
 
 LECTURE = 1.9937  # dev, as lecture 6 prints it
+FIRST = 20  # lines; so many words have more than enough
 BEFORE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 
 
@@ -45,6 +47,20 @@ def width(steps: int) -> int:
     """Of the means: a thousand steps as in the lecture, in a shorter run a
     twentieth of it."""
     return min(1000, max(1, steps // 20))
+
+
+@drawn_once
+def examples(_data, digest: str, context: int):
+    """The first lines that the net learns from, as the lecture prints
+    them."""
+    letters = _data.letters
+    X, y = mlp.windows(mlp.split(_data).train[:FIRST], letters, context)
+    lines = [
+        "".join(letters[i] for i in row) + f" --> {letters[token]}"
+        for row, token in zip(X.tolist(), y.tolist(), strict=True)
+    ]
+    with st.expander("The first twenty examples", icon=":material/list:"):
+        st.code("\n".join(lines[:FIRST]), language=None)
 
 
 def untrained(config, data) -> dict:
