@@ -339,7 +339,7 @@ def train(
         if n in recorded:
             smooth = total.item() / since
             if not (math.isfinite(smooth) and bounded(net)):
-                raise ValueError(mlp.too_far(n, rate))
+                raise ValueError(too_far(config, n, rate))
             if n in pictured:
                 picture |= look(net, config)
             measured = measure(net, before)
@@ -348,6 +348,16 @@ def train(
 
     losses = split_losses(net, on_train, on_dev)
     return Result(*learned_by(net), letters, *losses, count(net))
+
+
+def too_far(config: Config, n: int, rate: float) -> str:
+    said = mlp.too_far(n, rate)
+    if config.batchnorm and config.batch < 8:
+        said += (
+            " Or take larger batches: two equal examples have a spread of 0, "
+            "and BatchNorm divides by it."
+        )
+    return said
 
 
 def bounded(net: Sequential) -> bool:

@@ -377,8 +377,15 @@ def test_out_of_all_bounds_ends_in_a_sentence(lecture_names):
     config = replace(
         DEEP, steps=60, batchnorm=False, nonlinearity="linear", gain=5 / 3
     )
-    with pytest.raises(ValueError, match="left all bounds"):
+    with pytest.raises(ValueError, match="left all bounds.*Lower it.$"):
         trained(config, lecture_names)
+
+
+def test_batches_of_two_are_named_as_a_reason():
+    config = batchnorm.Config(batch=2)
+    assert "larger batches" in batchnorm.too_far(config, 9, 0.1)
+    without = replace(config, batchnorm=False)
+    assert "larger batches" not in batchnorm.too_far(without, 9, 0.1)
 
 
 @pytest.mark.slow
