@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core import batchnorm, bigram, doctor, health, landmarks
+from core import batchnorm, bigram, doctor, health, landmarks, mlp
 from pages.charts import health as chart
 from pages.charts import learning, loss
 from pages.parts import fork, live
@@ -20,8 +20,9 @@ PICTURES = {  # chart of the doctor: title and meaning of its colour
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def marks(_data, digest: str, layers: int) -> dict[str, float]:
-    """Losses that need no training, and the lecture's of such a net."""
+def marks(_data, digest: str, context: int) -> dict[str, float]:
+    """Losses that need no training, and below them the lecture's or, for
+    other words, what no net gets below on those for training."""
     words, letters = _data.words, _data.letters
     x, y = bigram.pairs(words, letters)
     P = bigram.probabilities(bigram.count(x, y))
@@ -30,16 +31,18 @@ def marks(_data, digest: str, layers: int) -> dict[str, float]:
         "unigram": landmarks.unigram(words),
         "bigram": bigram.loss(P, x, y),
     }
-    if _data.source == "lectures" and layers == 1:
-        found["lecture"] = LECTURE
+    if _data.source == "lectures":
+        return found | {"lecture, 1 layer": LECTURE}
+    X, y = mlp.windows(mlp.split(_data).train, letters, context)
+    found["floor"] = mlp.floor(mlp.count(X, y, len(letters)))
     return found
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def batches(_data, digest: str, steps: int, layers: int) -> dict:
+def batches(_data, digest: str, steps: int, context: int) -> dict:
     title = "Do the batches get easier?"
     axis = "loss, nats per character"
-    found = marks(_data, digest, layers)
+    found = marks(_data, digest, context)
     return loss.spec(steps, found, title, axis, even=True)
 
 
@@ -79,7 +82,7 @@ def pictures(view, config, data):
     record = view.records[view.at]
     st.vega_lite_chart(
         loss.frame(view.records, view.at, "smooth"),
-        batches(data, data.digest, config.steps, config.layers),
+        batches(data, data.digest, config.steps, config.context),
         alt="The mean loss of the batches between two records, over the "
         "steps, beside guessing, letter frequencies and counted pairs.",
     )
@@ -254,10 +257,15 @@ def after(run):
 def published(data) -> str:
     """The lecture's own figures for its deep net, where they apply."""
     if data.source != "lectures":
-        return ""
+        return (
+            "**Floor** is what a table with a row for every context would "
+            "reach on the words for training."
+        )
     without = replace(batchnorm.Config(), batchnorm=False)
     total = batchnorm.parameters(without, len(data.letters))
     return (
+        f"**Lecture, 1 layer** is the dev loss, {LECTURE}, of its net with one "
+        "hidden layer and BatchNorm after 200,000 steps. "
         "The lecture stops its deep net after 1,001 steps, at train 2.4003 and "
         "dev 2.3982: set `steps` to that and compare. Without BatchNorm, with "
         f"biases instead, it has {total:,} numbers."
@@ -266,7 +274,7 @@ def published(data) -> str:
 
 def fork_drawing(data, config):
     """The function that draws the first run and the one that left it."""
-    found = marks(data, data.digest, config.layers)
+    found = marks(data, data.digest, config.context)
     low, high = min(found.values()), found["guessing"]
 
     def draw(arms, switch):

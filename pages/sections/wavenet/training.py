@@ -15,8 +15,9 @@ BEFORE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def marks(_data, digest: str) -> dict[str, float]:
-    """Losses that need no training, and the lectures'."""
+def marks(_data, digest: str, context: int) -> dict[str, float]:
+    """Losses that need no training, and below them the lectures' or, for
+    other words, what no net gets below on those for training."""
     words, letters = _data.words, _data.letters
     x, y = bigram.pairs(words, letters)
     P = bigram.probabilities(bigram.count(x, y))
@@ -26,14 +27,16 @@ def marks(_data, digest: str) -> dict[str, float]:
         "bigram": bigram.loss(P, x, y),
     }
     if _data.source == "lectures":
-        found |= {"lecture 4": BEFORE, "lecture 6": LECTURE}
+        return found | {"lecture 4": BEFORE, "lecture 6": LECTURE}
+    X, y = mlp.windows(mlp.split(_data).train, letters, context)
+    found["floor"] = mlp.floor(mlp.count(X, y, len(letters)))
     return found
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def specs(_data, digest: str, steps: int) -> dict:
+def specs(_data, digest: str, steps: int, context: int) -> dict:
     """The specs that do not change while a run goes on."""
-    found = marks(_data, digest)
+    found = marks(_data, digest, context)
     title = f"The mean loss of every {width(steps):,} batches"
     single = "The loss of single batches"
     return {
@@ -87,7 +90,7 @@ def drawing(run):
 
 def pictures(view, config, data):
     """The smoothed loss of the batches, whole splits, ten names."""
-    made = specs(data, data.digest, config.steps)
+    made = specs(data, data.digest, config.steps, wavenet.context(config))
     raw = st.toggle("Single batches instead of means", key="wavenet raw")
     if raw:
         shown = loss.frame(view.records, view.at)
@@ -138,7 +141,8 @@ def after(run):
         "of the time and judges at the end; here whole splits are judged every "
         f"{wavenet.JUDGE:,} steps or more, by the running statistics, each "
         "time before the step; a finished run is judged once more after its "
-        "last."
+        "last. A **floor**, where there is one, is what a table with a row for "
+        "every context would reach on the words for training."
     )
     guessing = landmarks.guessing(run.data.letters)
     fork.show(run, fork_drawing(run.data, run.config), guessing)
@@ -146,7 +150,7 @@ def after(run):
 
 def fork_drawing(data, config):
     """The function that draws the first run and the one that left it."""
-    found = marks(data, data.digest)
+    found = marks(data, data.digest, wavenet.context(config))
     low, high = min(found.values()), found["guessing"]
 
     def draw(arms, switch):
