@@ -4,8 +4,10 @@ import re
 
 
 def knob(guest, name) -> str:
-    """What the slider of a knob says."""
-    return guest.page.locator(f".st-key-{name}").first.inner_text()
+    """What the slider of a knob says, once the browser has drawn it."""
+    place = guest.page.locator(f".st-key-{name}").first
+    place.get_by_role("slider").first.wait_for()
+    return place.inner_text()
 
 
 POINTS = (
