@@ -116,15 +116,20 @@ def pressed(app, label):
 
 
 FORK = """
+import pandas as pd
 import streamlit as st
 from core import mlp
 from core.data import names
 from core.runs import store
+from pages.charts import learning
 from pages.parts import fork, live
 run = store.Run("mlp", mlp.Config(steps=90, switch={switch}), names.local())
 live.look = lambda run: ("running", [{{"step": s}} for s in (1, 10, 40, 90)])
 live.playhead(run).scrub(st.session_state.get("at", 0))
-fork.show(run, lambda arms, switch: None, 3.3)
+def picture(arms, switch):
+    none = pd.DataFrame({{"arm": [], "step": [], "loss": []}})
+    return none, learning.fork(tuple(arms), 90, 2.0, 3.3, "loss")
+fork.show(run, picture, 3.3)
 """
 
 

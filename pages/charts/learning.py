@@ -95,6 +95,17 @@ def forked(both: dict[str, list[dict]], field: str, switch: int):
     return frame.assign(fork=here)
 
 
+def leaving(field: str, steps: int, low: float, high: float, axis: str):
+    """The function from both runs' records and the switch to the frame and
+    the spec of their picture."""
+
+    def picture(both, switch):
+        spec = fork(tuple(both), steps, low, high, axis)
+        return forked(both, field, switch), spec
+
+    return picture
+
+
 @lru_cache(maxsize=32)
 def fork(
     names: tuple[str, ...], steps: int, low: float, high: float, axis: str

@@ -12,9 +12,9 @@ from core.runs import store
 from pages.parts import experiment, live
 
 
-def show(run, draw, high: float):
-    """Where to fork, and, once there is a fork, both curves; draw(records by
-    arm, switch) makes the picture, which ends at high."""
+def show(run, picture, high: float):
+    """Where to fork, and, once there is a fork, both curves; picture(records
+    by arm, switch) gives their frame and spec; it ends at high."""
     st.subheader("Another rate in mid-run", anchor="fork")
     st.markdown(
         "Choose a step and the rate that holds after it. The same seed draws "
@@ -31,13 +31,20 @@ def show(run, draw, high: float):
             f"{config.second_rate:g} after step {config.switch:,}": run,
         }
         experiment.compare(
-            f"fork {run.id}", arms, lambda arms: draw(arms, config.switch)
+            f"fork {run.id}",
+            arms,
+            lambda records: draw(*picture(records, config.switch), records),
         )
         st.caption(f"Above {high:.2f} a line runs along the upper edge.")
     else:
         st.caption(
             f"The run above keeps its rate of {config.rate:g} to the end."
         )
+
+
+def draw(frame, spec, arms):
+    said = "The losses of both runs: " + ", ".join(arms)
+    st.vega_lite_chart(frame, spec, alt=said)
 
 
 def unforked(config):

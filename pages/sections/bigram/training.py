@@ -105,15 +105,8 @@ def forked(run):
     _, _, marks = tables.counted(run.data, run.data.digest)
     low, high = loss.reach(marks)
     axis = "loss, nats"
-
-    def draw(arms, switch):
-        st.vega_lite_chart(
-            learning.forked(arms, "nll", switch),
-            learning.fork(tuple(arms), run.config.steps, low, high, axis),
-            alt="The losses of both runs: " + ", ".join(arms),
-        )
-
-    fork.show(run, draw, high)
+    picture = learning.leaving("nll", run.config.steps, low, high, axis)
+    fork.show(run, picture, high)
 
 
 def after(data):

@@ -179,15 +179,9 @@ def judged_once(
 def forked(run):
     """The first run in grey, and the one that leaves it with another rate."""
     axis = "loss: hinge and decay"
-
-    def draw(arms, switch):
-        st.vega_lite_chart(
-            learning.forked(arms, "loss", switch),
-            learning.fork(tuple(arms), run.config.steps, 0.0, FORK_HIGH, axis),
-            alt="The losses of both runs: " + ", ".join(arms),
-        )
-
-    fork.show(run, draw, FORK_HIGH)
+    steps = run.config.steps
+    picture = learning.leaving("loss", steps, 0.0, FORK_HIGH, axis)
+    fork.show(run, picture, FORK_HIGH)
 
 
 @st.fragment

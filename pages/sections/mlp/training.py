@@ -124,8 +124,7 @@ def after(run):
         "Train and dev are those of whole splits: equal contexts are counted "
         "once, which makes that quick."
     )
-    guessing = landmarks.guessing(run.data.letters)
-    fork.show(run, fork_drawing(run.data, run.config), guessing)
+    forked(run)
 
 
 def published(data) -> str:
@@ -138,22 +137,11 @@ def published(data) -> str:
     )
 
 
-def fork_drawing(data, config):
-    """The function that draws the first run and the one that left it."""
-    found = marks(data, data.digest, config.context, config.only)
-    low, high = min(found.values()), found["guessing"]
-
-    def draw(arms, switch):
-        st.vega_lite_chart(
-            learning.forked(arms, "smooth", switch),
-            learning.fork(
-                tuple(arms),
-                config.steps,
-                low - 0.1,
-                high,
-                "mean loss, nats",
-            ),
-            alt="The losses of both runs: " + ", ".join(arms),
-        )
-
-    return draw
+def forked(run):
+    """The run that was left in grey, and the one that left it."""
+    config = run.config
+    found = marks(run.data, run.data.digest, config.context, config.only)
+    low, high = min(found.values()) - 0.1, found["guessing"]
+    axis = "mean loss, nats"
+    picture = learning.leaving("smooth", config.steps, low, high, axis)
+    fork.show(run, picture, high)

@@ -144,26 +144,14 @@ def after(run):
         "last. A **floor**, where there is one, is what a table with a row for "
         "every context would reach on the words for training."
     )
-    guessing = landmarks.guessing(run.data.letters)
-    fork.show(run, fork_drawing(run.data, run.config), guessing)
+    forked(run)
 
 
-def fork_drawing(data, config):
-    """The function that draws the first run and the one that left it."""
-    found = marks(data, data.digest, wavenet.context(config))
-    low, high = min(found.values()), found["guessing"]
-
-    def draw(arms, switch):
-        st.vega_lite_chart(
-            learning.forked(arms, "smooth", switch),
-            learning.fork(
-                tuple(arms),
-                config.steps,
-                low - 0.1,
-                high,
-                "mean loss, nats",
-            ),
-            alt="The losses of both runs: " + ", ".join(arms),
-        )
-
-    return draw
+def forked(run):
+    """The run that was left in grey, and the one that left it."""
+    config = run.config
+    found = marks(run.data, run.data.digest, wavenet.context(config))
+    low, high = min(found.values()) - 0.1, found["guessing"]
+    axis = "mean loss, nats"
+    picture = learning.leaving("smooth", config.steps, low, high, axis)
+    fork.show(run, picture, high)
