@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import COURSE, knobs
-from core.data import names, points
+from core.data import names, points, text
 from core.runs import store
 from pages.charts import learning
 from pages.parts import fork, live
@@ -18,15 +18,18 @@ SMALL = {
     "mlp": {"steps": 90, "hidden": 8},
     "batchnorm": {"steps": 90, "layers": 2, "hidden": 8},
     "wavenet": {"steps": 90, "hidden": 8, "embedding": 4},
+    "gpt": {"steps": 90, "n_embd": 8, "n_head": 2, "n_layer": 1, "block": 4},
 }
 WORDS = names.own("emma olivia ava isabella sophia mia amelia harper luna aria")
+TEXT = text.own("\n".join(WORDS.words * 60))
 
 
 def small(stem):
     """The lesson, a small Config of it, and data for it."""
     lesson = importlib.import_module(f"core.{stem}")
     config = lesson.Config(**SMALL[stem])
-    data = points.load(config) if stem == "micrograd" else WORDS
+    special = {"micrograd": points.load, "gpt": lambda _: TEXT}
+    data = special.get(stem, lambda _: WORDS)(config)
     return lesson, config, data
 
 

@@ -38,10 +38,17 @@ COMPANIONS = {
     "tree.py": "wavenet",
     "tour.py": "wavenet",
     "gated.py": "layers",
+    "averaging.py": "gpt",
+    "attention.py": "gpt",
+    "blocks.py": "gpt",
+    "inside.py": "gpt",
+    "sizes.py": "gpt",
+    "addition.py": "gpt",
 }
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]
 TOOLS += ["core.engine", "core.sampling", "core.layers"]
 TOOLS += ["core.health", "core.optimizers", "core.gated"]
+TOOLS += ["core.generation"]
 STANDARD = sys.stdlib_module_names
 
 

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 
-from core import bigram
-from core.data import names
+from core import bigram, gpt
+from core.data import names, text
 from core.runs import store, worker
 from core.runs.launcher import Launcher
 
@@ -422,6 +423,64 @@ def test_a_disk_full_at_the_first_heartbeat_is_said_in_words(capfd):
     (run.path / "alive.half").symlink_to("/dev/full")
     worker.work(run.path)
     assert "disk is full" in store.error(run.path)
+
+
+GPT = gpt.Config(steps=1500, n_embd=16, n_head=2, n_layer=2, block=8)
+TEXT = text.own("we few, we happy few, we band of brothers. " * 100)
+EAGER = "from core.runs import worker as w; w.SAVE = w.SHARE = 0; w.main()"
+
+
+def worker_on(run):
+    """A worker that keeps a checkpoint at every record."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", EAGER],
+        cwd=store.ROOT,
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+    process.stdin.write(f"{run.path.resolve()}\n")
+    process.stdin.flush()
+    return process
+
+
+def test_a_gpt_killed_in_mid_training_goes_on_exactly():
+    run = store.Run("gpt", GPT, TEXT)
+    expected = [store.line(record) for record in gpt.train(GPT, TEXT)]
+    store.make(run)
+    records = run.path / "records.jsonl"
+    for kept in (60, 200):
+        process = worker_on(run)
+        wait_for(lambda n=kept: lines_of(records) > n)
+        process.kill()  # SIGKILL: nothing can be said good-bye to
+        process.wait()
+        assert lines_of(records) < len(expected)
+        with records.open("ab") as file:
+            file.write(b'{"step": 99')  # cut in the middle of a line
+        (run.path / "alive").unlink()
+        assert store.status(run.path) == "lost" and store.resumable(run.path)
+        store.make(run)
+        assert lines_of(records) > kept  # nothing was thrown away
+    assert worker_on(run).wait(120) == 0 or store.status(run.path) == "done"
+    assert records.read_text().splitlines() == expected
+    assert not (run.path / "checkpoint.pt").exists()
+
+
+def lines_of(file):
+    return file.read_bytes().count(b"\n") if file.exists() else 0
+
+
+def test_a_broken_checkpoint_is_as_none():
+    config = replace(GPT, steps=30)
+    run = store.Run("gpt", config, TEXT)
+    store.make(run)
+    (run.path / "checkpoint.pt").write_bytes(b"no checkpoint")
+    (run.path / "records.jsonl").write_text('{"step": 7}\n')
+    (run.path / "waiting").unlink()
+    store.make(run)
+    worker.work(run.path)
+    expected = [store.line(record) for record in gpt.train(config, TEXT)]
+    found = (run.path / "records.jsonl").read_text().splitlines()
+    assert found == expected and store.status(run.path) == "done"
 
 
 def test_a_closed_launcher_leaves_no_run_that_looks_alive(slow, launcher):

@@ -6,11 +6,12 @@ import io
 import os
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
-from core import COURSE, batchnorm, bigram, micrograd, mlp, wavenet
-from core.data import names, points
+from core import COURSE, batchnorm, bigram, gpt, micrograd, mlp, wavenet
+from core.data import names, points, text
 from core.runs import script, store
 
 OWN = names.own("zoë emma anne-marie o'neil")
@@ -58,6 +59,25 @@ def test_the_script_prints_the_same_records(
         run = store.Run(lesson.__name__.removeprefix("core."), config, data)
         expected = [store.line(r) for r in lesson.train(config, data)]
         assert executed(script.assemble(run), folder) == expected
+
+
+@pytest.mark.parametrize(
+    "knobs", [{}, {"dropout": 0.2, "norm": "after"}, {"n_layer": 0}]
+)
+def test_the_script_of_a_text_prints_the_same_records(knobs, tmp_path):
+    small = {"steps": 25, "n_embd": 8, "n_head": 2, "n_layer": 1, "block": 8}
+    config = gpt.Config(**(small | knobs))
+    tricky = 'a\\b """ \'c\' {d}\t🙂 \x85 \u2028 end  \n\n' * 120
+    expected = None
+    for number, data in enumerate((text.local(), LINES(tricky))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        expected = [store.line(r) for r in gpt.train(config, data)]
+        run = store.Run("gpt", config, data)
+        assert executed(script.assemble(run), folder) == expected
+
+
+LINES = partial(text.Text, "own")  # as it is: own() would refuse some of it
 
 
 @pytest.mark.parametrize(
@@ -110,5 +130,5 @@ def test_the_csv_has_a_row_a_record_and_its_numbers():
 
 def test_every_lesson_s_script_is_tried_above():
     # a lesson that is not would not show that its script is cut out whole
-    tried = {bigram, mlp, batchnorm, wavenet, micrograd}
+    tried = {bigram, mlp, batchnorm, wavenet, micrograd, gpt}
     assert {each.__name__ for each in tried} == {f"core.{s}" for s in COURSE}

@@ -34,9 +34,7 @@ stand at the end. Needs {needs}; nothing else of the app.
 {body}
 
 
-DATA = """
-{data}
-"""
+DATA = {data}
 
 
 if __name__ == "__main__":
@@ -208,6 +206,16 @@ def assemble(run: store.Run) -> str:
         threads="    torch.set_num_threads(1)\n" if torch else "",
         imports="\n".join(sorted(cutter.imports)),
         body="\n\n\n".join(parts),
-        data=textwrap.fill(run.data.text, 79, break_on_hyphens=False),
+        data=literal(run.data),
         knobs=", ".join(f"{name}={value!r}" for name, value in values),
     )
+
+
+def literal(data) -> str:
+    """The data as Python: words that may be wrapped, or a text that holds
+    every character as it is."""
+    if data.kind != "text":
+        words = textwrap.fill(data.text, 79, break_on_hyphens=False)
+        return f'"""\n{words}\n"""'
+    lines = data.text.splitlines(keepends=True)
+    return "(\n" + "".join(f"    {line!r}\n" for line in lines) + ")"

@@ -6,6 +6,7 @@
      alive          heartbeat of a run in work; holds step and seconds
      stop           left by the launcher; the run then ends
      records.jsonl  one line a Record, append-only
+     checkpoint.pt  what a run that was cut off goes on from
      result.pt      arrives by rename: done
      error.txt      what went wrong, in a sentence: failed
 """
@@ -239,13 +240,24 @@ def as_csv(records: list[dict]) -> str:
 
 
 def make(run: Run):
-    """Lay out the folder of a run that is to start; any remains go first."""
-    remove(run)
-    run.path.mkdir(mode=0o700, parents=True)
+    """Lay out the folder of a run that is to start. Any remains go first,
+    but for those of a run that was cut off and can go on."""
+    if resumable(run.path):
+        for left in ("stop", "alive", "error.room"):
+            (run.path / left).unlink(missing_ok=True)
+    else:
+        remove(run)
+        run.path.mkdir(mode=0o700, parents=True)
     if not run.data.known:
         (run.path / "data.txt").write_text(run.data.text, "utf-8")
     write(run.path / "waiting", "0")
     write(run.path / "config.json", json.dumps(run.question))
+
+
+def resumable(path: Path) -> bool:
+    """Whether a run was cut off and left a checkpoint to go on from."""
+    there = (path / "checkpoint.pt").exists()
+    return there and status(path) in ("lost", "stopped")
 
 
 def remove(run: Run):

@@ -9,6 +9,7 @@ import importlib
 import io
 import json
 import os
+import pickle
 import sys
 import threading
 import time
@@ -19,6 +20,8 @@ os.environ["OMP_NUM_THREADS"] = "1"  # read by torch when it is imported
 
 BEAT = 0.25  # seconds between heartbeats
 PATIENCE = 2  # seconds that one step may take to notice a stop
+SAVE = 5  # seconds at least between two checkpoints
+SHARE = 20  # a checkpoint takes at most one part in so many of the time
 
 
 def main():
@@ -63,20 +66,29 @@ def train(path: Path):
     if store.source_digest(asked["lesson"]) != asked["source"]:
         raise ValueError("The lesson's source was edited: press Train again.")
     lesson = importlib.import_module(f"core.{asked['lesson']}")
-    training = lesson.train(lesson.Config(**asked["knobs"]), data(path, asked))
+    config, examples = lesson.Config(**asked["knobs"]), data(path, asked)
+    checkpoint = Checkpoint(path, lesson, config, examples)
+    training = lesson.train(config, examples, *checkpoint.states)
 
-    heart = Heart(path)
-    with (path / "records.jsonl").open("w", encoding="utf-8") as records:
+    heart = Heart(path, checkpoint.step, checkpoint.seconds)
+    going_on = "r+b" if checkpoint.size else "wb"
+    with (path / "records.jsonl").open(going_on) as records:
+        if checkpoint.size:
+            records.truncate(checkpoint.size)
+            records.seek(checkpoint.size)
         while not heart.told_to_stop:
             try:
                 record = next(training)
             except StopIteration as end:
                 heart.stop()
                 return save(path, end.value)
-            records.write(store.line(record) + "\n")
+            records.write(f"{store.line(record)}\n".encode())
             records.flush()
             heart.reach(record.step)
+            checkpoint.keep(record.step, records.tell(), heart.seconds())
     heart.stop()
+    checkpoint.write(heart.step, (path / "records.jsonl").stat().st_size,
+                     heart.seconds())  # fmt: skip
     (path / "alive").unlink()
 
 
@@ -89,11 +101,64 @@ def data(path: Path, asked: dict):
     return kind.find(asked["data"])
 
 
+class Checkpoint:
+    """What a killed run goes on from, for a lesson that has a State: the
+    state between two records, and how many bytes of records belong to it."""
+
+    def __init__(self, path: Path, lesson, config, examples):
+        self.path = path / "checkpoint.pt"
+        self.step, self.size, self.seconds, self.states = 0, 0, 0.0, []
+        self.due = time.monotonic() + SAVE
+        if hasattr(lesson, "State"):
+            self.states = [lesson.State(config, examples)]
+            self.resume()
+
+    def resume(self):
+        """From the last one kept; one that cannot be read is as none."""
+        import torch
+
+        try:
+            kept = torch.load(self.path, weights_only=True)
+            records = self.path.with_name("records.jsonl")
+            if records.stat().st_size >= kept["size"]:
+                self.states[0].load(kept["state"])
+                self.step, self.size = kept["step"], kept["size"]
+                self.seconds = kept["seconds"]
+        except (OSError, EOFError, RuntimeError, ValueError, KeyError):
+            return
+        except pickle.UnpicklingError:
+            return
+
+    def keep(self, step: int, size: int, seconds: float):
+        """Write one when it is time, and not so often that it costs much."""
+        began = time.monotonic()
+        if self.states and began >= self.due:
+            self.write(step, size, seconds)
+            took = time.monotonic() - began
+            self.due = began + max(SAVE, SHARE * took)
+
+    def write(self, step: int, size: int, seconds: float):
+        """By rename; without room for it the run goes on without."""
+        if not self.states:
+            return
+        import torch
+
+        told = {"step": step, "size": size, "seconds": seconds}
+        whole, half = io.BytesIO(), self.path.with_suffix(".half")
+        torch.save(told | {"state": self.states[0].save()}, whole)
+        try:
+            half.write_bytes(whole.getvalue())
+            os.replace(half, self.path)
+        except OSError:
+            half.unlink(missing_ok=True)
+
+
 class Heart:
     """Shows that the run is alive and how far it is; hears a stop."""
 
-    def __init__(self, path: Path):
-        self.path, self.step, self.began = path, 0, time.perf_counter()
+    def __init__(self, path: Path, step: int = 0, seconds: float = 0.0):
+        self.path, self.step = path, step
+        self.began = time.perf_counter() - seconds
         self.told_to_stop, self.stopped = False, threading.Event()
         self.beat()
         (path / "waiting").unlink(missing_ok=True)
@@ -117,8 +182,8 @@ class Heart:
     def beat(self):
         from core.runs import store
 
-        seconds = time.perf_counter() - self.began
-        told = json.dumps({"step": self.step, "seconds": round(seconds, 4)})
+        seconds = round(self.seconds(), 4)
+        told = json.dumps({"step": self.step, "seconds": seconds})
         try:
             store.write(self.path / "alive", told)
         except FileNotFoundError:
@@ -127,6 +192,10 @@ class Heart:
             if not (self.path / "alive").exists():
                 raise
             os.utime(self.path / "alive")  # disk full: still alive
+
+    def seconds(self) -> float:
+        """Since the first record, without the time between two workers."""
+        return time.perf_counter() - self.began
 
     def stop_is_old(self) -> bool:
         try:
@@ -150,6 +219,7 @@ def save(path: Path, result):
     half = path / "result.half"
     half.write_bytes(whole.getvalue())
     os.replace(half, path / "result.pt")
+    (path / "checkpoint.pt").unlink(missing_ok=True)
 
 
 def leave_error(path: Path, sentence: str):

@@ -256,7 +256,8 @@ def sentence(run, state, step, count) -> str:
     return {
         "new": f"Not trained yet with these knobs: {steps_said}.",
         "done": f"Done: {steps_said} in {seconds:.1f} s{a_second}.",
-        "stopped": f"Stopped at step {step:,} of {count:,}.",
+        "stopped": f"Stopped at step {step:,} of {count:,}."
+        + (" Train goes on from there." if store.resumable(run.path) else ""),
     }.get(state, f"Ended at step {step:,} of {count:,}.")
 
 
@@ -264,7 +265,10 @@ def complain(run, state):
     """Say what went wrong and what to do; nothing if nothing did."""
     said = {
         "failed": store.error(run.path),
-        "lost": "The training process is gone. Press Train to start it again.",
+        "lost": "The training process is gone. Press Train to go on from its "
+        "last checkpoint."
+        if store.resumable(run.path)
+        else "The training process is gone. Press Train to start it again.",
         "damaged": "The records on disk are damaged. Press Train to make them "
         "again.",
         "deleted": "The records were deleted from disk. Press Train to make "

@@ -61,6 +61,8 @@ def link(run) -> str:
         )
         if value != knob.default
     ]
+    if run.data.kind == "text" and run.data.source == "names":
+        turned.append("text=names")
     return f"{url.scheme}://{url.netloc}{url.path}" + (
         "?" + "&".join(turned) if turned else ""
     )

@@ -16,6 +16,7 @@ PAGES = {
     "mlp": "3. MLP",
     "batchnorm": "4. Activations and BatchNorm",
     "wavenet": "5. WaveNet",
+    "gpt": "6. GPT",
 }
 
 

@@ -1,0 +1,82 @@
+"""Lesson 6: GPT, attention you can take apart."""
+
+import streamlit as st
+
+from core import gpt
+from core.runs.store import Run
+from pages.parts import course, knobs, live, source, take_home, texts
+from pages.sections.gpt import (
+    addition,
+    averaging,
+    bigger,
+    block,
+    claims,
+    dropout,
+    estimate,
+    head,
+    inside,
+    ladder,
+    norms,
+    opening,
+    positions,
+    scale,
+    surgery,
+    text,
+    training,
+    writing,
+)
+
+course.heading("gpt")
+data = texts.sidebar()
+config = knobs.sidebar(gpt)
+run = Run("gpt", config, data)
+
+st.markdown(
+    "The nets before this one look back on a fixed number of letters, and the "
+    "way they join them is the same for every text. In a **Transformer** each "
+    "character asks those before it what they know, and listens most to those "
+    "that answer. That is **attention**. By the end you can compute one head "
+    "by hand, say what every part of a block is for, and tell which parts your "
+    "own net can do without."
+)
+st.caption(
+    "On this page: [text](#text), [averages](#averaging), [one head](#head), "
+    "[scale](#scale), [positions](#positions), [the block](#block), [Train]"
+    "(#train), where the knobs of the sidebar count, [look inside](#inside), "
+    "[let it write](#writing), [the lecture's ladder](#ladder), [surgery]"
+    "(#surgery), [questions](#experiments), [nanoGPT and GPT-3](#bigger), "
+    "[addition](#addition), [take it home](#take-home)."
+)
+opening.show(data)
+
+text.show(data)
+averaging.show(data)
+head.show(data)
+scale.show(data)
+positions.show(data)
+block.show(data)
+norms.show(data)
+dropout.show(data)
+
+st.header("Train", anchor="train")
+st.markdown(
+    "The net of your knobs: a few blocks of four heads, small enough to learn "
+    "the shape of words in half a minute. Before you press Train: how far "
+    "below counted pairs will it get? Then compare `block` 8 with 64, or "
+    "choose the names as text."
+)
+live.watch(run, training.drawing(run))
+training.after(run)
+source.show(gpt.GPT, gpt.train, gpt.State, gpt.estimate_loss, gpt.rate_at)
+estimate.show(run)
+
+inside.show(run)
+writing.show(run)
+ladder.show(data)
+surgery.show(data, config)
+claims.show(data)
+bigger.show(data, config)
+addition.show()
+
+st.header("Take it home", anchor="take-home")
+take_home.show(run)

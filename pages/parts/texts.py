@@ -1,0 +1,94 @@
+"""Which text the lesson learns from: Shakespeare, the names, or your own."""
+
+import streamlit as st
+
+from core.data import text
+from pages.parts import words
+
+CHOICES = {
+    "shakespeare": "Tiny Shakespeare",
+    "names": "The names",
+    "own": "Your own text",
+}
+
+
+@st.cache_resource(ttl=words.RETRY, show_spinner="Fetching the text...")
+def lecture_text() -> text.Text:
+    return text.load()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def from_names(_names, digest: str) -> text.Text:
+    return text.from_names(_names)
+
+
+def sidebar() -> text.Text:
+    """Say which text is in use, and let the learner choose or bring one."""
+    with st.sidebar:
+        st.subheader("Data", anchor=False)
+        choice = st.selectbox(
+            "Text",
+            CHOICES,
+            format_func=CHOICES.get,
+            key="text",
+            bind="query-params",
+            help="What the characters are read from; a tenth is held back.",
+        )
+        data = chosen(choice)
+        st.caption(
+            f"In use: {data.title}, {len(data.text):,} characters, "
+            f"{len(data.letters)} different ones.",
+            help=why(data),
+        )
+    return data
+
+
+def chosen(choice: str) -> text.Text:
+    if choice == "own" and (found := bring()):
+        return found
+    if choice == "names":
+        names = words.lecture_names()
+        return from_names(names, names.digest)
+    return lecture_text()
+
+
+def why(data: text.Text) -> str:
+    return {
+        "lectures": "The very text that lecture 7 uses.",
+        "built-in": "Tiny Shakespeare could not be downloaded, so the manual "
+        "that every Python carries stands in. Losses differ.",
+        "names": "The names of lessons 2 to 5, shuffled, a line each; the "
+        "line's end is the edge of a name.",
+        "own": "Only who holds the same text can find runs on it.",
+    }[data.source]
+
+
+def bring() -> text.Text | None:
+    """The learner's text from the box or a file; None if there is none."""
+    typed = st.text_area(
+        f"At least {text.MIN_LENGTH:,} characters",
+        key="own text",
+        placeholder="Paste a text here",
+        persist_state="session",
+        max_chars=text.MAX_BYTES,
+    )
+    file = st.file_uploader("or a text file, up to 5 MB")
+    if not file and not typed.strip():
+        st.caption(
+            "It is never listed. A run on it keeps a copy on this server until "
+            "it is swept; only who holds the same text can find it."
+        )
+        return None
+    try:
+        return read(file.getvalue() if file else typed)
+    except ValueError as trouble:
+        st.error(
+            f"{words.plain(str(trouble))} Using another text until then.",
+            icon=":material/edit:",
+        )
+        return None
+
+
+@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
+def read(content: str | bytes) -> text.Text:
+    return text.own(content)

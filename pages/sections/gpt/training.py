@@ -1,0 +1,141 @@
+"""Train: both losses, a text under the playhead; another rate in mid-run."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core import gpt, landmarks
+from pages.charts import learning, loss
+from pages.parts import fork, live
+
+PUBLISHED = 1.48  # dev of the published size after 5,000 steps, on a GPU
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def marks(_data, digest: str) -> dict[str, float]:
+    """Losses that need no training; the lecture's, where it used this."""
+    letters, at = _data.letters, int(0.9 * len(_data.text))
+    found = {
+        "guessing": landmarks.guessing(letters),
+        "unigram": landmarks.entropy(_data.text),
+        "bigram": landmarks.bigram(
+            _data.text[:at], _data.text[at:], len(letters)
+        ),
+    }
+    if _data.source == "lectures":
+        found["lecture 7, 51 times as large"] = PUBLISHED
+    elif _data.source == "names":
+        found["lecture 6"] = 1.9937
+    else:
+        found["half a bigram"] = found["bigram"] / 2
+    return found
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def specs(_data, digest: str, steps: int) -> dict:
+    """The specs that do not change while a run goes on."""
+    found = marks(_data, digest)
+    title = "The mean loss of the batches, falling"
+    return {
+        "batches": loss.spec(steps, found, title, even=True),
+        "splits": learning.spec(steps, found, "Does dev keep up with train?"),
+    }
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def untrained(config, _data, digest: str) -> dict:
+    """The first record of a run, short of its first step's own batch: small
+    nets only, for a page that must open at once."""
+    return vars(next(gpt.train(config, _data)))
+
+
+def at_birth(config, data) -> dict:
+    """The record before any step, of this net with one that is no larger
+    than the page can wait for."""
+    small = {"device": "cpu", "steps": 1, "switch": 1, "warmup": 0}
+    if gpt.parameters(config, len(data.letters)) > LARGE:
+        small |= {"n_embd": 64, "n_head": 4, "n_layer": 4, "block": 32}
+    if config.block * config.batch > 64 * 32:
+        small |= {"batch": 16, "block": min(config.block, 32)}
+    return untrained(replace(config, **small), data, data.digest)
+
+
+LARGE = 1_000_000  # parameters of a net that is tried while the page opens
+
+
+def drawing(run):
+    """The function that draws a run at the visitor's playhead."""
+
+    def draw(view):
+        if view.record is None:
+            view = live.View([at_birth(run.config, run.data)], 0)
+        pictures(view, run.config, run.data)
+
+    return draw
+
+
+def pictures(view, config, data):
+    """The mean loss of the batches, both estimates, a text."""
+    made = specs(data, data.digest, config.steps)
+    st.vega_lite_chart(
+        loss.frame(view.records, view.at, "smooth"),
+        made["batches"],
+        alt="The mean loss of the batches over the steps, beside guessing, "
+        "how common each character is, and counted pairs.",
+    )
+    st.vega_lite_chart(
+        learning.frame(view.records, view.at),
+        made["splits"],
+        alt=f"Estimates of both losses over the steps: {so_far(view)}",
+    )
+    st.caption(so_far(view))
+    st.markdown("**What the network writes at this step**")
+    [sample] = view.latest("samples") or [""]
+    with st.container(height=190, border=False):
+        st.code(sample.strip("\n") or " ", language=None, wrap_lines=True)
+
+
+def so_far(view) -> str:
+    """Both estimates at the playhead, the rate and the gradient, in words."""
+    train, dev = view.latest("train"), view.latest("dev")
+    record = view.record
+    return (
+        f"Train {train:.4f} nats, dev {dev:.4f}, each the mean of {gpt.JUDGED} "
+        f"batches: {dev - train:+.4f} apart. At step {record['step']:,} the "
+        f"rate is {record['rate']:.2g} and the gradient {record['norm']:.2f} "
+        "long."
+    )
+
+
+def after(run):
+    """Below the run: how to read it, and a fork."""
+    config = run.config
+    total = gpt.parameters(config, len(run.data.letters))
+    clip = (
+        f"a gradient longer than {config.clip:g} is cut to that length"
+        if config.clip
+        else "no gradient is cut"
+    )
+    st.caption(
+        f"This network learns {total:,} numbers. Before a first run the "
+        "pictures show an untrained net, of a smaller size if yours is large. "
+        f"Estimates come every {gpt.JUDGE} steps or more, always of the same "
+        f"batches, by `estimate_loss`; the finished run is judged by "
+        f"{gpt.FINALLY}. The rate climbs for {config.warmup:,} steps and "
+        + ("then falls along a cosine" if config.cosine else "then stays")
+        + f"; {clip}. AdamW pulls matrices towards zero, never biases or "
+        "gains: the lecture pulls all of them, nanoGPT does as here. A run "
+        "keeps a checkpoint: if the server is closed in the middle, press "
+        "Train again and it goes on, with the records of a run that nothing "
+        "has cut off."
+    )
+    forked(run)
+
+
+def forked(run):
+    """The run that was left in grey, and the one that left it."""
+    found = marks(run.data, run.data.digest)
+    low, high = min(found.values()) - 0.1, found["guessing"]
+    axis = "mean loss, nats"
+    picture = learning.leaving("smooth", run.config.steps, low, high, axis)
+    fork.show(run, picture, high)
