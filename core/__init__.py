@@ -69,4 +69,4 @@ LECTURES = (
     ),
 )
 
-COURSE = ("micrograd", "bigram", "mlp", "batchnorm", "wavenet")  # built
+COURSE = ("micrograd", "bigram", "mlp", "batchnorm", "wavenet", "gpt")  # built

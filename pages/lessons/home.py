@@ -81,6 +81,12 @@ for stem, what, why in (
         "grow a tree of letters",
         "Eight letters fused two by two, and all windows in one pass.",
     ),
+    (
+        "gpt",
+        "take attention apart",
+        "A Transformer that learns to write in half a minute; cut parts out "
+        "and see which it misses.",
+    ),
 ):
     with st.container(border=True):
         name = course.lecture(stem).title

@@ -1,0 +1,171 @@
+"""Attention maps: one large with its characters, or all of them, small."""
+
+import unicodedata
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from pages.charts import colour
+
+SIGNS = {"\n": "⏎", " ": "␣", "\t": "⇥"}
+QUIET = {"embedOptions": {"renderer": "canvas"}}  # thousands of cells
+GAP = 0.18  # between two small maps, of a map's side
+FAINT = 0.004  # a weight below is as good as paper
+ROOMY = 18  # characters: up to so many, a cell has room for its number
+STRONG = 0.2  # from here on the number stands in the cell
+DEEP = 0.4  # from here on the ground is so deep that the number is inverted
+NUMBER = alt.expr(
+    f"(luminance(background) > 0.5) == (datum.weight > {DEEP}) "
+    "? '#f7fafc' : '#10171f'"
+)
+
+
+def sign(character: str) -> str:
+    """The character so that it is seen, and is taken for no other."""
+    if character in SIGNS:
+        return SIGNS[character]
+    if unicodedata.combining(character):
+        return f"◌{character}"
+    if character in SIGNS.values() or not character.isprintable():
+        return f"U+{ord(character):04X}"
+    return character
+
+
+def cells(said: str, weights: list[list[float]]) -> pd.DataFrame:
+    """One row a cell, and one for each name of a row or a column."""
+    names = [sign(each) for each in said]
+    rows = [
+        ("cell", i, j, weight, names[i], names[j], None)
+        for i, line in enumerate(weights)
+        for j, weight in enumerate(line)
+    ]
+    for i, name in enumerate(names):
+        rows.append(("name", i, -1, None, None, None, name))
+        rows.append(("name", -1, i, None, None, None, name))
+    columns = ["kind", "row", "column", "weight", "asks", "hears", "name"]
+    return pd.DataFrame(rows, columns=columns).round(4)
+
+
+@lru_cache(maxsize=64)
+def large(T: int, mask: bool, title: str) -> dict:
+    """Rows ask, columns are heard: the darker, the more."""
+    quiet = dict(labels=False, ticks=False, domain=False, grid=False)
+    x = alt.X("x:Q", title="what it hears").scale(
+        domain=[-1, T], nice=False, zero=False
+    )
+    y = alt.Y("y:Q", title="the character that asks").scale(
+        domain=[-1, T], nice=False, zero=False, reverse=True
+    )
+    x = x.axis(orient="top", titlePadding=2, **quiet)
+    y = y.axis(titlePadding=2, **quiet)
+    base = alt.Chart().transform_calculate(
+        x="datum.column + 0.03",
+        y="datum.row + 0.03",
+        x2="datum.column + 0.97",
+        y2="datum.row + 0.97",
+        middle="datum.column + 0.5",
+        centre="datum.row + 0.5",
+    )
+    hidden = " && datum.column <= datum.row" if mask else ""
+    seen = base.transform_filter(f"datum.kind == 'cell'{hidden}")
+    tip = [
+        alt.Tooltip("asks:N", title="asks"),
+        alt.Tooltip("hears:N", title="hears"),
+        alt.Tooltip("weight:Q", title="weight", format=".1%"),
+    ]
+    box = seen.encode(x, y, alt.X2("x2:Q"), alt.Y2("y2:Q"), tooltip=tip)
+    rect = box.mark_rect(
+        cornerRadius=2, stroke="#8894a0", strokeOpacity=0.35, strokeWidth=0.7
+    ).encode(alt.Color("weight:Q", scale=colour.counts(1), legend=None))
+    place = [alt.X("middle:Q"), alt.Y("centre:Q")]
+    names = base.transform_filter("datum.kind == 'name'").encode(*place)
+    size = 15 if T <= ROOMY else 11
+    layers = [
+        rect,
+        names.mark_text(
+            fontSize=size, fontWeight=600, color=colour.INK, tooltip=None
+        ).encode(text="name:N"),
+    ]
+    if T <= ROOMY:
+        strong = seen.transform_filter(f"datum.weight >= {STRONG}")
+        number = strong.transform_calculate(
+            percent="round(100 * datum.weight)"
+        ).encode(*place, text="percent:Q")
+        layers.append(number.mark_text(fontSize=11, color=NUMBER, tooltip=None))
+    chart = alt.layer(*layers, title=title)
+    height = max(300, min(460, 30 * (T + 1)))
+    return colour.spec(chart.properties(height=height, usermeta=QUIET))
+
+
+def small(layers: dict[int, list], chosen: tuple[int, int]) -> pd.DataFrame:
+    """All maps (heads, T, T) by the number of their layer: a row a map, and
+    one for each cell that is more than faint."""
+    rows = []
+    for down, (layer, heads) in enumerate(layers.items()):
+        for head, weights in enumerate(heads, start=1):
+            T, lit = len(weights), (layer, head) == chosen
+            at = (layer, head, head - 1, down)
+            rows.append(("map", *at, 0, 0, None, lit))
+            rows += [
+                ("cell", *at, i / T, j / T, weight, False)
+                for i, line in enumerate(weights)
+                for j, weight in enumerate(line)
+                if weight > FAINT
+            ]
+    columns = ["kind", "layer", "head", "across", "down", "row", "column"]
+    columns += ["weight", "chosen"]
+    return pd.DataFrame(rows, columns=columns).round(4)
+
+
+@lru_cache(maxsize=64)
+def grid(layers: int, heads: int, T: int, title: str) -> dict:
+    """A row a layer, a column a head; the chosen map framed."""
+    step, left, top = 1 + GAP, 0.05, 0.3
+    x = alt.X("x:Q", axis=None).scale(
+        domain=[-left, heads * step - GAP + 0.05], nice=False, zero=False
+    )
+    y = alt.Y("y:Q", axis=None).scale(
+        domain=[-top, layers * (step + top) - GAP],
+        nice=False,
+        zero=False,
+        reverse=True,
+    )
+    base = alt.Chart().transform_calculate(
+        x=f"datum.across * {step} + datum.column",
+        y=f"datum.down * {step + top} + datum.row",
+    )
+    name = "'' + datum.head"
+    if layers > 1:
+        name = "'' + datum.layer + '.' + datum.head"
+    tip = ["layer:O", "head:O"]
+    cell = base.transform_filter("datum.kind == 'cell'").transform_calculate(
+        x2=f"datum.x + {1 / T}", y2=f"datum.y + {1 / T}"
+    )
+    cell = cell.encode(x, y, alt.X2("x2:Q"), alt.Y2("y2:Q"), tooltip=tip)
+    whole = base.transform_filter("datum.kind == 'map'").transform_calculate(
+        x2="datum.x + 1",
+        y2="datum.y + 1",
+        name=name,
+    )
+    box = whole.encode(x, y, alt.X2("x2:Q"), alt.Y2("y2:Q"))
+    edge = {"fillOpacity": 0, "tooltip": None}
+    words = whole.mark_text(
+        align="left", baseline="bottom", dy=-3, fontSize=11,
+        color=colour.INK, tooltip=None,
+    ).encode(x, y, text="name:N")  # fmt: skip
+    chart = alt.layer(
+        cell.mark_rect().encode(
+            alt.Color("weight:Q", scale=colour.counts(1), legend=None)
+        ),
+        box.mark_rect(stroke="#8894a0", strokeOpacity=0.5, **edge),
+        box.transform_filter("datum.chosen").mark_rect(
+            stroke=colour.INK, strokeWidth=3, **edge
+        ),
+        words,
+        title=title,
+    )
+    high = max(62, min(160, 580 // layers))
+    return colour.spec(
+        chart.properties(height=high * layers + 20, usermeta=QUIET)
+    )

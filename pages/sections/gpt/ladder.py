@@ -1,0 +1,144 @@
+"""The lecture's milestones as runs side by side, a part at a time."""
+
+import streamlit as st
+
+from core import gpt
+from core.gpt import PRESETS
+from core.runs import store
+from core.runs.store import Run
+from pages.charts import mend as chart
+from pages.parts import experiment, loss_log
+
+PUBLISHED = {  # dev, as lecture 7's milestones have it
+    "bigram": (None, 2.49),
+    "one head": (None, 2.41),
+    "four heads": (None, 2.29),
+    "feed-forward": (None, 2.24),
+    "residual": (None, 2.08),
+    "LayerNorm": (None, 2.06),
+}
+DONE = {  # what each rung changes in the one before
+    "bigram": "a table of characters",
+    "one head": "places, and one head of 32",
+    "four heads": "four heads of 8 instead",
+    "feed-forward": "a feed-forward net after them",
+    "residual": "three blocks, on a residual path",
+    "LayerNorm": "LayerNorm before each branch",
+}
+SPAN = (1.95, 2.55)  # on the lecture's text
+CHANCE = 0.03  # nats: two seeds of the residual rung are 0.027 apart
+
+
+def show(data):
+    st.header("The ladder", anchor="ladder")
+    st.markdown(
+        "The lecture builds its Transformer in milestones, and after each one "
+        "reads the loss of the text held back. These are its nets: 32 "
+        f"channels, {PRESETS['ladder: one head'].block} characters to look "
+        f"back on, {PRESETS['ladder: one head'].steps:,} steps each, from the "
+        "same seed. Before you run them: which part will bring the most? One "
+        "rung changes two things at once, the number of blocks and the way "
+        "through them; read its gain with care. Ours differ from the "
+        "lecture's in small things: our heads end in a projection, and the "
+        "feed-forward net is four times as wide inside, from the start, where "
+        "the lecture adds both with the residual path; and the first rung has "
+        "the lecture's later rate, not ten times that."
+    )
+    compared(data)
+
+
+@st.fragment
+def compared(data):
+    runs = {arm: Run("gpt", preset(arm), data) for arm in DONE}
+    st.caption(takes(runs))
+    experiment.compare(
+        f"gpt ladder {data.digest}",
+        runs,
+        lambda found: draw(found, runs, data),
+    )
+
+
+def preset(arm: str) -> gpt.Config:
+    return PRESETS[f"ladder: {arm}"]
+
+
+def takes(runs) -> str:
+    """How long it takes, by the runs that this machine has made."""
+    said = []
+    for arm, run in runs.items():
+        made, seconds = store.progress(run.path)
+        if seconds >= 0.5:
+            said.append(f"{arm}: {run.config.steps * seconds / made:.0f} s")
+    if not said:
+        return (
+            "That takes a few seconds for the first net and half a minute or "
+            "more for the last, as many at once as the server has cores."
+        )
+    return f"At the pace of the runs made here: {'; '.join(said)}."
+
+
+def draw(found, runs, data):
+    """The losses of the runs that are done, beside the published ones."""
+    ends = loss_log.ended(found, runs)
+    published = PUBLISHED if data.source == "lectures" else {}
+    low, high = SPAN if published else loss_log.around(ends)
+    st.vega_lite_chart(
+        chart.log([*loss_log.yours(ends), *loss_log.theirs(published)]),
+        picture(low, high),
+        alt=f"Train and dev losses of the six nets. {loss_log.told(ends)}",
+    )
+    st.caption(
+        "Circle: train. Diamond: dev, the tenth held back. Both are means of "
+        f"{gpt.FINALLY} batches."
+        + (" Grey: the lecture's milestones, dev." if published else "")
+    )
+    sizes = [f"{size(arm, len(data.letters)):,}" for arm in DONE]
+    more = {"parameters": sizes}
+    loss_log.table(DONE, ends, found, published, more, "{:.2f}".format)
+    if len(ends) == len(DONE):
+        st.markdown(lesson(ends) + agreement(ends, published))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def picture(low: float, high: float) -> dict:
+    spec = chart.repairs(tuple(DONE), low, high)
+    return spec | {"title": "Which part moves the loss?"}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def size(arm: str, V: int) -> int:
+    return gpt.parameters(preset(arm), V)
+
+
+def lesson(ends) -> str:
+    """Which part brought the most, and which no more than chance."""
+    gains = loss_log.gains(ends, DONE)
+    most = max(gains, key=gains.get)
+    small = [arm for arm, gain in gains.items() if abs(gain) < CHANCE]
+    said = (
+        f"On {loss_log.judged(ends)}, **{most}** brings the most: the loss "
+        f"{loss_log.moved(gains[most])}. "
+    )
+    if not small:
+        return said + f"Every rung moves the loss by {CHANCE:g} or more."
+    each = "; ".join(
+        f"**{arm}**, where it {loss_log.moved(gains[arm])}" for arm in small
+    )
+    return (
+        f"{said}Less than {CHANCE:g}, which another seed could do as well: "
+        f"{each}."
+    )
+
+
+def agreement(ends, published) -> str:
+    """How far the furthest of the published figures is from ours."""
+    pairs = loss_log.theirs(published)
+    if not pairs:
+        return ""
+    far = {arm: ends[arm][split] - loss for arm, split, loss, _ in pairs}
+    worst = max(far, key=lambda arm: abs(far[arm]))
+    return (
+        f" Of the lecture's {len(pairs)} figures, the one of **{worst}** is "
+        f"furthest from yours: you are {abs(far[worst]):.3f} nats "
+        f"{'above' if far[worst] > 0 else 'below'} it."
+    )

@@ -1,0 +1,102 @@
+"""The page's first picture: who listens to whom, in a net that learned while
+the page opened."""
+
+import math
+
+import streamlit as st
+
+from core import gpt, inside
+from core.data import text
+from pages.charts import heads as chart
+from pages.parts.cached import drawn_once
+
+LENGTH = 14  # characters in the picture
+
+
+def show(data):
+    layer = first_words(data, data.digest)
+    triangle(data, data.digest, layer)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def quick(_data, digest: str):
+    return inside.quick(_data)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def first_words(_data, digest: str):
+    """The maps (heads, T, T) on the first characters of the text."""
+    found = quick(_data, digest)
+    tokens = text.encode(_data.text[:LENGTH], found.letters)
+    [layer] = inside.maps(found.model, tokens)
+    return layer
+
+
+@st.fragment
+def triangle(data, digest: str, layer):
+    head = st.segmented_control(
+        "Head",
+        range(1, len(layer) + 1),
+        default=inside.clearest(layer) + 1,
+        required=True,
+        key="gpt opening head",
+        help="Heads attend side by side, each with weights of its own.",
+    )
+    drawn(data, layer, digest, head)
+
+
+@drawn_once
+def drawn(_data, _layer, digest: str, head: int):
+    """One head's map, and in words what it looks at."""
+    said, weights = _data.text[:LENGTH], _layer[head - 1]
+    told = looks(weights, f"Head {head}")
+    st.vega_lite_chart(
+        chart.cells(said, weights.tolist()),
+        chart.large(LENGTH, True, "Who listens to whom?"),
+        alt=f"The attention triangle of head {head} on the first {LENGTH} "
+        f"characters of the text. {told}",
+    )
+    row, column, weight = inside.strongest(weights)
+    ask, hear = (f"`{chart.sign(said[i])}`" for i in (row, column))
+    st.markdown(
+        "Read a row: its character asks all before it, and itself; the "
+        "stronger the colour of a cell, the more it hears from there. "
+        f"{told} Its strongest look: {ask} "
+        f"in row {row + 1} hears {weight:.0%} from {whence(row, column)}"
+        f"{hear}."
+    )
+    found, config = quick(_data, digest), inside.QUICK
+    V = len(found.letters)
+    st.caption(
+        f"Numbers are percent; each row sums to 100. Above the diagonal is "
+        f"nothing: nobody hears what comes later. ␣ is a space, ⏎ a new line. "
+        f"The net learned while this page opened, from {_data.title}: "
+        f"{config.steps} steps, {gpt.parameters(config, V):,} parameters, "
+        f"{found.dev:.2f} nats on text held back, where guessing costs "
+        f"{math.log(V):.2f}."
+    )
+
+
+def whence(row: int, column: int) -> str:
+    """Which character a look goes to, before its sign."""
+    return "itself, " if row == column else f"column {column + 1}, "
+
+
+def looks(weights, who: str, mask: bool = True) -> str:
+    """What a head looks at more than an even look would, as a sentence."""
+    back, share, flat = inside.favourite(weights, mask)
+    if share - flat < 0.02:
+        return f"{who} looks almost evenly: no distance stands out."
+    return (
+        f"{who} looks at **{distance(back)}** most: {share:.0%} of its "
+        f"attention goes there; spread evenly, it would be {flat:.0%}."
+    )
+
+
+def distance(back: int) -> str:
+    """How far off, in words."""
+    if not back:
+        return "the character itself"
+    if abs(back) == 1:
+        return f"the one just {'before' if back > 0 else 'after'}"
+    return f"the one {abs(back)} {'before' if back > 0 else 'after'}"
