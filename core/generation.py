@@ -74,7 +74,8 @@ def stream(
 
 def last_logits(model, tokens: list[int], past, device):
     """Logits (V,) of the next token, and the past to go on from, if any."""
-    if not model.mask or not len(model.blocks):
+    attends = any(block.attend for block in model.blocks)
+    if not model.mask or not attends:  # nothing can be kept
         window = torch.tensor([tokens[-model.block :]], device=device)
         return model(window)[0, -1], None
     new = tokens[-1:]

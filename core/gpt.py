@@ -29,7 +29,7 @@ class Config:
     rate: float = knob(
         0.003,
         0.00001,
-        0.1,
+        1.0,
         "learning rate of AdamW, at its highest",
         grain=0.00001,
     )
@@ -113,7 +113,7 @@ class Config:
     second_rate: float = knob(
         0.0003,
         0.00001,
-        0.1,
+        1.0,
         "learning rate after the switch",
         grain=0.00001,
         folded=True,

@@ -5,11 +5,7 @@ import streamlit as st
 from core.data import text
 from pages.parts import words
 
-CHOICES = {
-    "shakespeare": "Tiny Shakespeare",
-    "names": "The names",
-    "own": "Your own text",
-}
+CHOICES = ("shakespeare", "names", "own")
 
 
 @st.cache_resource(ttl=words.RETRY, show_spinner="Fetching the text...")
@@ -29,10 +25,10 @@ def sidebar() -> text.Text:
         choice = st.selectbox(
             "Text",
             CHOICES,
-            format_func=CHOICES.get,
             key="text",
             bind="query-params",
-            help="What the characters are read from; a tenth is held back.",
+            help="What the characters are read from: tiny Shakespeare, the names "
+            "of the lessons before, or a text that you bring.",
         )
         data = chosen(choice)
         st.caption(
