@@ -557,7 +557,8 @@ def train(
         for vector in state.vectors:
             vector.grad.zero_()
         loss.backward()
-        norm = nn.utils.get_total_norm([v.grad for v in state.vectors])
+        if config.clip or n in recorded:
+            norm = nn.utils.get_total_norm([v.grad for v in state.vectors])
         if config.clip:
             nn.utils.clip_grads_with_norm_(state.vectors, config.clip, norm)
         for group in optimizer.param_groups:

@@ -2,7 +2,6 @@
 nanoGPT and GPT-3 do otherwise.
 """
 
-import math
 import statistics
 import time
 from dataclasses import replace
@@ -209,11 +208,6 @@ def first_loss(config: gpt.Config, data: text.Text, init: str) -> float:
     tokens, _ = gpt.tokens_of(text.Text("own", data.text[:20_000]))
     starts = gpt.random_starts(tokens, small, generator)
     return gpt.loss_of(model, *gpt.windows(tokens, starts, small.block)).item()
-
-
-def evenly(V: int) -> float:
-    """The loss of a guess that finds every character as likely."""
-    return math.log(V)
 
 
 def gpu() -> bool:

@@ -151,7 +151,7 @@ def test_the_lectures_tensor_has_normal_rows_and_other_columns():
     found = blocks.lines(x)
     assert found["column"][0] == pytest.approx((0.1469, 0.8803), abs=5e-5)
     assert found["row"][0] == pytest.approx((0, 1), abs=1e-4)
-    assert len(found["column"]), len(found["row"]) == (100, 32)
+    assert (len(found["column"]), len(found["row"])) == (100, 32)
 
 
 def test_one_example_moves_others_under_batchnorm_only():

@@ -186,3 +186,10 @@ def test_a_run_without_norm_says_so():
     app = AppTest.from_string(code, default_timeout=30).run()
     assert not app.exception
     assert "no LayerNorm" in app.info[0].value
+
+
+def test_the_mean_is_said_to_arrive_only_where_luck_explains_it():
+    app = section("dropout", "text.own('ab' * 2000)")
+    assert "luck alone" in said(app) and "does **not** arrive" not in said(app)
+    app.slider("gpt dropout mode p").set_value(0.9).run()
+    assert "does **not** arrive" in said(app)

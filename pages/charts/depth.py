@@ -163,7 +163,7 @@ def reach() -> dict:
         *colour.rimmed(
             end, dy=-14, align="left", fontSize=13, fontWeight=600, tooltip=None
         ),
-        title="How much of the gradient is left at the bottom?",
+        title="How much gradient is left?",
     )
     return colour.spec(chart.properties(height=360))
 
@@ -200,7 +200,7 @@ def branches(blocks: int, high: float) -> dict:
     chart = alt.layer(
         base.mark_bar().encode(hue),
         number.mark_text(**look),
-        title="How much does each branch add to its stream?",
+        title="What does each branch add?",
     )
     return colour.spec(chart.properties(height=320))
 

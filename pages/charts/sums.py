@@ -40,7 +40,7 @@ def learning(names: tuple[str, ...], steps: int) -> dict:
         base.mark_line(strokeWidth=2.5).encode(dash),
         base.mark_point(size=150, opacity=0, filled=True),
         base.transform_filter("datum.end").mark_point(size=70, filled=True),
-        title="Sums it has never seen: how many are right?",
+        title="Sums never seen: how many right?",
     )
     return colour.spec(chart.properties(height=300))
 

@@ -67,8 +67,10 @@ st.markdown(
 )
 live.watch(run, training.drawing(run))
 training.after(run)
-source.show(gpt.GPT, gpt.train, gpt.State, gpt.estimate_loss, gpt.rate_at)
+source.show(gpt.GPT, gpt.train, gpt.State, gpt.rate_at)
 estimate.show(run)
+if learned := live.result(run):
+    norms.learned(data, config, learned)
 
 inside.show(run)
 writing.show(run)

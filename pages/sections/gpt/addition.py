@@ -75,7 +75,8 @@ def about(digits: int, layers: int) -> str:
         f"{100**digits:,} pairs, {100**digits // 10:,} of them held back; "
         f"{blocks} with {small.n_embd} channels and {small.n_head} heads; "
         f"{config.steps:,} steps of {config.batch} sums each. Both runs begin "
-        "with the same weights and see the same pairs."
+        "with the same weights and see the same pairs. It is one seed: another "
+        "moves the step at which a run gets it."
     )
 
 
@@ -95,7 +96,8 @@ def draw(runs: dict, found: dict):
         with column:
             grid(arm, judged[arm], numbers, held)
     st.caption(
-        "Each mark is a sum, a + b. Full: answered right. Hollow: wrong. "
+        "Each mark is a sum, a + b. Where do the wrong ones lie? Full: "
+        "answered right. Hollow: wrong. "
         "Round: held back, so never learned from. "
         f"The grid shows {len(numbers)} numbers each way."
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import gpt, knobs, sizes
+from core import gpt, knobs, landmarks, sizes
 from pages.charts import sizes as chart
 from pages.parts import source
 from pages.parts.cached import drawn_once
@@ -133,7 +133,7 @@ def curves():
         "slope jumps from 0 to 1. gelu is x times the chance that a normal "
         f"number is below x: smooth, {low:.2f} at its lowest (x = {at:g}), "
         "and with a slope almost everywhere. The knob `nonlinearity` takes "
-        "either. At this page's sizes, expect little of it."
+        "either: train both, and see whether it matters at this size."
     )
     source.show(sizes.curves)
 
@@ -151,7 +151,7 @@ def ledger(config, V: int):
     preset = PRESETS[name or "Your knobs"]
     counted_parts(gpt.PRESETS[preset] if preset else config, V)
     source.show(sizes.rule, sizes.parts)
-    large(V)
+    large()
 
 
 @drawn_once
@@ -185,7 +185,7 @@ def counted_parts(config, V: int):
 
 
 @drawn_once
-def large(V: int):
+def large():
     """The rule for the networks that are too large to build here."""
     lines = []
     for name, known in sizes.KNOWN.items():
@@ -200,13 +200,6 @@ def large(V: int):
         "The same rule for networks that no page can train, by the sizes in "
         "their papers. GPT-2 is known as *124M*, GPT-3 as *175B*; the rest is "
         "biases and LayerNorm:\n" + "\n".join(lines)
-    )
-    small, big = gpt.PRESETS["lecture"], gpt.PRESETS["published"]
-    H = {c.n_embd // c.n_head for c in (small, big)}
-    st.caption(
-        "The lecture's two sizes have heads of "
-        + " and ".join(map(str, sorted(H)))
-        + " numbers: a larger network has more heads rather than larger ones."
     )
 
 
@@ -225,21 +218,9 @@ def cost(config, V: int):
         "on the way forward and 4 on the way back. AdamW keeps two more "
         "numbers for each parameter."
     )
-    rows = {
-        "multiply-adds a character, the weights": lambda c: sizes.work(c, V)[
-            "weights"
-        ],
-        "the same, attention's pairs": lambda c: sizes.work(c, V)[
-            "attention's pairs"
-        ],
-        "characters seen in training": lambda c: c.steps * c.batch * c.block,
-        "operations to train, 6 N x characters": lambda c: sizes.training(c, V),
-    }
     lines = [
-        f"| {what} | "
-        + " | ".join(tidy(of(each)) for each in sides.values())
-        + " |"
-        for what, of in rows.items()
+        f"| {what} | {' | '.join(map(tidy, numbers))} |"
+        for what, numbers in counts(list(sides.values()), V).items()
     ]
     held = [
         f"{sum(sizes.memory(each, V).values()) / 1e6:,.1f} MB"
@@ -255,6 +236,22 @@ def cost(config, V: int):
     )
 
 
+def counts(configs: list, V: int) -> dict[str, list[int]]:
+    """The rows of the table: a number for each side."""
+    work = [sizes.work(each, V) for each in configs]
+    rows = {
+        f"multiply-adds a character, {part}": [each[part] for each in work]
+        for part in work[0]
+    }
+    rows["characters seen in training"] = [
+        each.steps * each.batch * each.block for each in configs
+    ]
+    rows["operations to train, 6 N x characters"] = [
+        sizes.training(each, V) for each in configs
+    ]
+    return rows
+
+
 def tidy(n: int) -> str:
     return f"{n:,}" if n < 1e9 else f"{n:.1e}"
 
@@ -264,8 +261,8 @@ def times(ratio: float) -> str:
         return "Your knobs ask for about as much work as the published size."
     return (
         f"The published size is **{ratio:,.0f} times** the work of your "
-        "knobs: if yours takes a minute, this machine needs "
-        f"{ratio / 60 / 24:,.1f} days for it. That is what a GPU is for."
+        "knobs: by this count, if yours takes a minute, the same machine "
+        f"needs {ratio / 60 / 24:,.1f} days for it. That is what a GPU is for."
     )
 
 
@@ -342,7 +339,7 @@ def born(_data, digest: str, config):
     losses = {
         init: sizes.first_loss(config, _data, init) for init in known.choices
     }
-    even = sizes.evenly(len(_data.letters))
+    even = landmarks.guessing(_data.letters)
     st.markdown(
         "**First weights** in nanoGPT are normal of width 0.02, biases zero: "
         "nothing is preferred yet. Guessing evenly costs "
@@ -406,7 +403,7 @@ MAP = [  # lecture, nanoGPT, and whether it runs here
      "yes: knobs `warmup`, `cosine`"),
     ("gradient", "as it is", "clipped at 1", "yes: knob `clip`"),
     ("checkpoint", "none", "model, optimizer, step",
-     "yes: `State.save`, `State.load`, with the generators too"),
+     "yes: a run that was cut off goes on, to the same records"),
     ("sampling", "as the chances say", "temperature, top-k",
      "yes, and top-p and kept keys and values"),
     ("first weights", "width 0.02", "and narrower projections",

@@ -11,6 +11,7 @@ from pages.parts.cached import drawn_once
 
 PASSES = 5
 MANY = 256  # passes in a mean
+TWICE = 2.0  # as far away as luck makes it: no longer luck
 LAYERS, UNITS = 3, 8  # of the thinned net
 REACH = 2.0  # of what a branch adds, at full colour
 PUBLISHED = 0.2
@@ -188,16 +189,28 @@ def ensemble(_data, digest: str, p: float):
     st.markdown(
         "The pass in evaluation stands for the mean of all those smaller "
         f"nets. One pass is **{one:.0%}** away from it, the mean of {MANY} "
-        f"passes **{away[-1]:.1%}**. The mean comes closer, but it does "
-        "**not** arrive: softmax, LayerNorm and relu are not straight lines, "
-        "so the mean of the answers is not the answer of the mean. The larger "
-        "p, the earlier the line leaves the dashed one."
+        f"passes **{away[-1]:.1%}**. " + arrives(away[-1], one)
     )
     st.caption(
         f"Chances of all next characters, three blocks of {gpt.rung().n_embd} "
         "channels, before the first step. What dropout does to a trained net, "
         "and to the gap between train and dev, only a run can tell: set "
         "dropout among its knobs."
+    )
+
+
+def arrives(mean: float, one: float) -> str:
+    """Whether more than luck keeps the mean away."""
+    if mean < TWICE * one / MANY**0.5:
+        return (
+            "So far away luck alone can keep it: the line follows the dashed "
+            "one. Raise p, and see it leave."
+        )
+    return (
+        "The mean comes closer, but it does **not** arrive: softmax, "
+        "LayerNorm and relu are not straight lines, so the mean of the "
+        "answers is not the answer of the mean. The larger p, the earlier "
+        "the line leaves the dashed one."
     )
 
 

@@ -176,6 +176,11 @@ def learned(data, config, result):
     if not (config.norm == "before" and config.attention and config.n_layer):
         st.info("This run's net has no LayerNorm before its first attention.")
         return
+    pick_learned(data, config, result)
+
+
+@st.fragment
+def pick_learned(data, config, result):
     n = min(blocks.SHOWN, config.block)
     at = 1
     if n > 1:

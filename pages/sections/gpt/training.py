@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core import gpt, landmarks
-from pages.charts import learning, loss
+from pages.charts import arms, learning, loss
 from pages.parts import fork, live
 
 PUBLISHED = 1.48  # dev of the published size after 5,000 steps, on a GPU
@@ -89,10 +89,63 @@ def pictures(view, config, data):
         alt=f"Estimates of both losses over the steps: {so_far(view)}",
     )
     st.caption(so_far(view))
+    grown(view, config)
     st.markdown("**What the network writes at this step**")
     [sample] = view.latest("samples") or [""]
     with st.container(height=190, border=False):
         st.code(sample.strip("\n") or " ", language=None, wrap_lines=True)
+
+
+def grown(view, config):
+    """How much the branches of the first and the last block add."""
+    names = branches(config)
+    if not names:
+        return
+    shown = {name: [] for name in names}
+    for record in view.records[: view.at + 1]:
+        for name, at in names.items():
+            if at < len(record["branches"]):
+                size = record["branches"][at]
+                shown[name].append({"step": record["step"], "loss": size})
+    frame = arms.frame(shown, "loss")
+    frame["end"] = False  # their numbers would cover one another
+    ends = [
+        f"{name} {line[-1]['loss']:.2f}" for name, line in shown.items() if line
+    ]
+    st.vega_lite_chart(
+        frame,
+        streams(tuple(names), config.steps),
+        alt="The size of what each branch adds, beside the size of its stream: "
+        + ", ".join(ends),
+    )
+    st.caption(
+        "What a branch adds, as a share of the stream it is added to: "
+        f"{', '.join(ends)}. 1 is as large as the stream; what is above 3 runs "
+        "along the edge. The lecture hopes that branches add little at first "
+        "and come in later: at 0.02 the stream itself is small at first, so "
+        "they do not. nanoGPT scales their last weights down for that."
+    )
+
+
+def branches(config) -> dict[str, int]:
+    """Where a record keeps them, by name; none without a residual path."""
+    kinds = ["attention"] * config.attention
+    kinds += ["feed-forward"] * config.feedforward
+    if not config.residual or not config.n_layer:
+        return {}
+    blocks = sorted({1, config.n_layer})
+    return {
+        f"block {block}, {kind}": (block - 1) * len(kinds) + i
+        for block in blocks
+        for i, kind in enumerate(kinds)
+    }
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def streams(names: tuple[str, ...], steps: int) -> dict:
+    axis = "branch beside stream"
+    spec = arms.spec(list(names), steps, axis, 3.0, 0.0, even=True)
+    return spec | {"title": "Do the branches come to matter?"}
 
 
 def so_far(view) -> str:
