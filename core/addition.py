@@ -3,8 +3,6 @@
 Each example is a sum, written out as text. Only the answer's characters
 count in the loss; with the answer `reversed`, the ones come first, as when
 you add by hand. A tenth of all pairs is held back.
-
-    python -m core.addition
 """
 
 import math

@@ -360,7 +360,8 @@ class GPT(nn.Module):
     def __init__(self, config: Config, V: int, generator=None):
         super().__init__()
         C, generator = config.n_embd, generator or torch.Generator()
-        chance = torch.Generator(config.device).manual_seed(config.seed)
+        there = config.device if torch.cuda.is_available() else "cpu"
+        chance = torch.Generator(there).manual_seed(config.seed)
         self.block, self.mask = config.block, config.mask
         self.characters = nn.Embedding(V, C)
         self.places = nn.Embedding(config.block, C)
@@ -546,10 +547,8 @@ def train(
         picture = {}
         due = n >= state.judged + JUDGE or n == config.steps
         if n in pictured and due:
-            picture, state.judged = (
-                look(model, data, on_train, on_dev, config),
-                n,
-            )
+            picture = look(model, data, on_train, on_dev, config)
+            state.judged = n
         starts = random_starts(on_train, config, state.generator)
         X, Y = windows(on_train, starts, config.block)
         loss = loss_of(model, X.to(config.device), Y.to(config.device))
@@ -572,14 +571,8 @@ def train(
             if not math.isfinite(smooth):
                 raise ValueError(too_far(n, rate_at(n, config)))
             state.total, state.since = torch.zeros(()), 0
-            yield Record(
-                n,
-                loss.item(),
-                smooth,
-                rate_at(n, config),
-                norm.item(),
-                **picture,
-            )
+            rate = rate_at(n, config)
+            yield Record(n, loss.item(), smooth, rate, norm.item(), **picture)
 
     losses = [
         estimate_loss(model, tokens, config, FINALLY)

@@ -161,7 +161,7 @@ def test_nets_that_differ_in_a_switch_begin_with_the_same_weights():
     [
         {"n_layer": 0, "positions": False, "norm": "none"},
         {"attention": False}, {"feedforward": False}, {"norm": "after"},
-        {"mask": False, "scale": False, "nonlinearity": "gelu"}, {"init": "torch"},
+        {"mask": False, "scale": False, "init": "torch"}, {"nonlinearity": "gelu"},
         {"attention": False, "feedforward": False}, {"block": 1},
     ],
 )  # fmt: skip

@@ -79,6 +79,7 @@ def test_no_section_breaks_on_strange_texts(lecture_names, own):
         {"mask": "false", "positions": "false", "norm": "none"},
         {"attention": "false", "feedforward": "false", "dropout": "0.9"},
         {"norm": "after", "residual": "false", "batch": "1"},
+        {"device": "cuda"},  # there may be none: Train then says so
     ],
 )
 def test_no_section_breaks_at_the_ends_of_the_knobs(lecture_names, knobs):
@@ -88,3 +89,15 @@ def test_no_section_breaks_at_the_ends_of_the_knobs(lecture_names, knobs):
 def test_heads_that_cannot_share_get_one_sentence(lecture_names):
     app = lesson(n_head="5")
     assert any("5 heads cannot share 64" in each.value for each in app.warning)
+
+
+def test_every_link_of_the_contents_leads_somewhere():
+    pages = store.ROOT / "pages"
+    text = (pages / "lessons" / "gpt.py").read_text()
+    sections = "".join(
+        file.read_text() for file in (pages / "sections" / "gpt").glob("*.py")
+    )
+    links = re.findall(r"\(#([a-z-]+)\)", text)
+    assert len(links) > 10
+    for link in links:
+        assert f'anchor="{link}"' in text + sections

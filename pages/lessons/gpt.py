@@ -40,11 +40,11 @@ st.markdown(
     "own net can do without."
 )
 st.caption(
-    "On this page: [text](#text), [averages](#averaging), [one head](#head), "
+    "On this page: [text](#text), [averages](#averaging), [one head](#one-head), "
     "[scale](#scale), [positions](#positions), [the block](#block), [Train]"
     "(#train), where the knobs of the sidebar count, [look inside](#inside), "
-    "[let it write](#writing), [the lecture's ladder](#ladder), [surgery]"
-    "(#surgery), [questions](#experiments), [nanoGPT and GPT-3](#bigger), "
+    "[let it write](#write), [the lecture's ladder](#ladder), [surgery]"
+    "(#surgery), [questions](#experiments), [nanoGPT and GPT-3](#nanogpt), "
     "[addition](#addition), [take it home](#take-home)."
 )
 opening.show(data)

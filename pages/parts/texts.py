@@ -27,8 +27,8 @@ def sidebar() -> text.Text:
             CHOICES,
             key="text",
             bind="query-params",
-            help="Where the characters come from: tiny Shakespeare, the names of "
-            "the lessons before, or a text that you bring.",
+            help="Tiny Shakespeare, the names of the lessons before, or a "
+            "text that you bring.",
         )
         data = chosen(choice)
         st.caption(
