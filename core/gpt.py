@@ -168,6 +168,20 @@ PRESETS = {
 }  # fmt: skip
 
 
+# knobs that say how a network gets on from its first step, not what it is
+WAY = (
+    "steps",
+    "rate",
+    "warmup",
+    "cosine",
+    "decay",
+    "clip",
+    "switch",
+    "second_rate",
+    "device",
+)
+
+
 @dataclass(frozen=True)
 class Record:
     step: int
@@ -416,12 +430,7 @@ def spread(init: str, default: float) -> float:
 def parameters(config: Config, V: int) -> int:
     """How many numbers the network learns."""
     with torch.device("meta"):
-        return sum(p.numel() for p in shape(config, V).parameters())
-
-
-def shape(config: Config, V: int) -> GPT:
-    """The network with weights that are yet to be given."""
-    return GPT(config, V)
+        return sum(p.numel() for p in GPT(config, V).parameters())
 
 
 def windows(tokens: Tensor, starts: Tensor, T: int) -> tuple[Tensor, Tensor]:

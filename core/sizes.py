@@ -26,7 +26,7 @@ PARTS = {  # by the names of gpt.GPT's attributes, in forward order
 def shapes(config: gpt.Config, V: int) -> dict[str, torch.Size]:
     """The shape of each tensor that is learned, by its name."""
     with torch.device("meta"):
-        learned = gpt.shape(config, V).named_parameters()
+        learned = gpt.GPT(config, V).named_parameters()
         return {name: each.shape for name, each in learned}
 
 

@@ -6,12 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data import text
-from pages.charts import attention as chart
 from pages.charts import talk
+from pages.charts.signs import visible
 
 SECTION = """
 from core.data import text
 from pages.sections.gpt import {name}
+from pages.charts.signs import visible
 {name}.show({data})
 """
 AB = "text.own('ab ' * 2000)"
@@ -124,8 +125,8 @@ def test_positions_stand_on_any_text(data):
 
 def test_two_characters_never_look_alike():
     signs = "\n\t ⏎␣⇥\u200b\u00a0ab"
-    assert len({chart.visible(sign) for sign in signs}) == len(signs)
-    assert not any(" " in chart.visible(sign) for sign in signs)
+    assert len({visible(sign) for sign in signs}) == len(signs)
+    assert not any(" " in visible(sign) for sign in signs)
 
 
 def test_the_graph_has_an_arrow_for_each_weight_that_is_heard():

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from core import generation, gpt, inside
 from core.data import text
 from core.runs import store
-from pages.charts import chances, heads
+from pages.charts import chances
+from pages.charts.signs import visible
 from pages.sections.gpt import opening
 
 SECTION = """
@@ -17,6 +18,7 @@ from core import gpt
 from core.data import text
 from core.runs.store import Run
 from pages.sections.gpt import inside, opening, writing
+from pages.charts.signs import visible
 run = Run("gpt", gpt.Config(**{knobs}), {data})
 {what}
 """
@@ -138,10 +140,10 @@ def test_the_needle_is_read_as_computed_here():
         before = generation.chances(logits)
         after = generation.chances(logits, 0.5, 2)
         one, other = (
-            heads.sign(" ab"[generation.at_needle(each, u)])
+            visible(" ab"[generation.at_needle(each, u)])
             for each in (before, after)
         )
-        told = f"draws `{one}` as the net says, and `{other}` after"
+        told = f"draws **{one}** as the net says, and **{other}** after"
         assert told in said(app)
     assert "2 of 3 characters can be drawn" in said(app)
 
@@ -210,7 +212,7 @@ def test_a_net_without_a_mask_is_said_to_write_garbage():
 
 def test_signs_are_visible_and_apart():
     every = "\n\t \u00a0\u200b⏎␣⇥abc\u0301\u0300Я🙂"
-    signs = [heads.sign(each) for each in every]
+    signs = [visible(each) for each in every]
     assert len(set(signs)) == len(every)
     assert all(sign.strip() and sign.isprintable() for sign in signs)
 

@@ -101,3 +101,15 @@ def test_every_link_of_the_contents_leads_somewhere():
     assert len(links) > 10
     for link in links:
         assert f'anchor="{link}"' in text + sections
+
+
+def test_texts_of_more_and_fewer_characters_follow_each_other(lecture_names):
+    app = lesson(text="own")
+    for own in ("".join(map(chr, range(0x4E00, 0x4E64))) * 40, "ab " * 2000):
+        app.text_area("own text").input(own).run()
+        assert not app.exception
+        other = next(s for s in app.selectbox if "gpt text other" in s.key)
+        other.set_value(1).run()
+        assert not app.exception
+    app.selectbox("text").set_value("shakespeare").run()
+    assert not app.exception and not app.warning

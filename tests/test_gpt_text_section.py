@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data import text
-from pages.charts import windows
+from pages.charts.signs import visible
 from pages.sections.gpt import averaging
 
 TEXT = """
@@ -33,6 +33,11 @@ def section(name, data="text.local()"):
     return app
 
 
+def begun(widgets, key):
+    """The widget whose key begins so; the text's digest ends it."""
+    return next(each for each in widgets if each.key.startswith(key))
+
+
 def said(app):
     return " ".join(m.value for m in app.markdown)
 
@@ -57,10 +62,10 @@ def test_the_lecture_s_figures_are_on_the_page():
 
 def test_a_strange_character_is_refused_in_words():
     app = section("text", DATA["two letters"])
-    app.text_input("gpt text phrase").set_value("a*b").run()
+    begun(app.text_input, "gpt text phrase").set_value("a*b").run()
     assert not app.exception
     assert r"\* does not occur" in app.warning[0].value
-    app.text_input("gpt text phrase").set_value("ab ab").run()
+    begun(app.text_input, "gpt text phrase").set_value("ab ab").run()
     assert not app.warning
     assert any("decode      ab ab" in code for code in codes(app))
 
@@ -79,7 +84,7 @@ def test_the_sections_stand_on_any_text(data):
     assert "**2 examples**" in said(app)
     app.slider("gpt text window").set_value(1).run()
     app.slider("gpt text row").set_value(4).run()
-    app.selectbox("gpt text other").set_value(0).run()
+    begun(app.selectbox, "gpt text other").set_value(0).run()
     assert not app.exception
     assert "**exactly 0**" in said(app) or "already" in said(app)
 
@@ -88,7 +93,7 @@ def test_rows_move_or_stand_still_in_words():
     app = section("text", DATA["two letters"])
     stands = []
     for token in range(3):
-        app.selectbox("gpt text other").set_value(token).run()
+        begun(app.selectbox, "gpt text other").set_value(token).run()
         stands.append("already" in said(app))
         assert stands[-1] or "other 3 rows move by **exactly 0**" in said(app)
     assert sum(stands) == 1
@@ -96,11 +101,10 @@ def test_rows_move_or_stand_still_in_words():
 
 def test_no_two_characters_share_a_label():
     letters = "".join(sorted("a\t\n ␣⏎\u00a0\u0301\u200b\ufe0f⇥é"))
-    labels = windows.signs(letters)
+    labels = [visible(each) for each in letters]
     assert len(set(labels)) == len(letters)
     assert all(label.isprintable() and label.strip() for label in labels)
-    assert windows.signs("\n a") == ("⏎", "␣", "a")
-    assert windows.sign(" ", " ␣") == "U+0020"
+    assert [visible(each) for each in "\n a␣"] == ["⏎", "␣", "a", "U+2423"]
 
 
 def test_a_row_is_told_as_a_sum():

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 import torch
@@ -458,10 +459,14 @@ def test_a_gpt_killed_in_mid_training_goes_on_exactly():
             file.write(b'{"step": 99')  # cut in the middle of a line
         (run.path / "alive").unlink()
         assert store.status(run.path) == "lost" and store.resumable(run.path)
+        # a mark on what is there: who begins again would write it anew
+        marked = records.read_bytes().replace(b'"step":1,', b'"step":0,', 1)
+        records.write_bytes(marked)
         store.make(run)
-        assert lines_of(records) > kept  # nothing was thrown away
-    assert worker_on(run).wait(120) == 0 or store.status(run.path) == "done"
-    assert records.read_text().splitlines() == expected
+    assert worker_on(run).wait(120) == 0
+    found = records.read_text().splitlines()
+    assert found[0] == expected[0].replace('"step":1,', '"step":0,', 1)
+    assert found[1:] == expected[1:] and store.status(run.path) == "done"
     assert not (run.path / "checkpoint.pt").exists()
 
 
@@ -469,18 +474,57 @@ def lines_of(file):
     return file.read_bytes().count(b"\n") if file.exists() else 0
 
 
-def test_a_broken_checkpoint_is_as_none():
+def broken(kept):
+    return b"no checkpoint"
+
+
+def without_its_optimizer(kept):
+    kept["state"]["optimizer"] = {"state": {}, "param_groups": []}
+    return kept
+
+
+def of_another_torch(kept):
+    return kept | {"torch": "1.0"}
+
+
+def longer_than_its_records(kept):
+    return kept | {"size": 10**9}
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [broken, without_its_optimizer, of_another_torch, longer_than_its_records],
+)
+def test_a_checkpoint_that_cannot_be_used_is_as_none(harm):
     config = replace(GPT, steps=30)
     run = store.Run("gpt", config, TEXT)
     store.make(run)
-    (run.path / "checkpoint.pt").write_bytes(b"no checkpoint")
-    (run.path / "records.jsonl").write_text('{"step": 7}\n')
+    first = worker.Checkpoint(run.path, gpt, config, TEXT)
+    records = list(islice(gpt.train(config, TEXT, first.states[0]), 25))
+    first.write(25, 100, 1.0)
+    kept = harm(torch.load(run.path / "checkpoint.pt", weights_only=True))
+    if isinstance(kept, bytes):
+        (run.path / "checkpoint.pt").write_bytes(kept)
+    else:
+        torch.save(kept, run.path / "checkpoint.pt")
+    lines = "".join(f"{store.line(record)}\n" for record in records)
+    (run.path / "records.jsonl").write_text(lines)
     (run.path / "waiting").unlink()
     store.make(run)
     worker.work(run.path)
     expected = [store.line(record) for record in gpt.train(config, TEXT)]
     found = (run.path / "records.jsonl").read_text().splitlines()
     assert found == expected and store.status(run.path) == "done"
+
+
+def test_a_run_about_to_go_on_is_not_swept():
+    run = store.Run("gpt", GPT, TEXT)
+    store.make(run)
+    (run.path / "waiting").unlink()
+    store.sweep(0, spare=run.path)
+    assert run.path.exists()
+    store.sweep(0)
+    assert not run.path.exists()
 
 
 def test_a_closed_launcher_leaves_no_run_that_looks_alive(slow, launcher):

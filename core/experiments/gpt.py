@@ -16,7 +16,7 @@ ALIKE = 0.03  # nats: three seeds moved such a run by up to 0.017
 FAINTLY_ALIKE = 0.05  # the same from small weights: two seeds, 0.034 apart
 CLEARLY = 0.1  # nats: what the lecture's best parts bring
 LOOKS = 200  # losses of single batches, to see how far chance moves them
-LIMIT = 110_000_000  # parameters times characters of such a look
+LIMIT = 250_000_000  # operations of such a look, roughly
 
 SMALL = Config(
     steps=1_500, n_embd=32, n_head=4, n_layer=2, block=16, init="torch"
@@ -107,9 +107,18 @@ def batch_losses(config: Config, data, result=None) -> list[float]:
 
 def fitting(config: Config, V: int) -> tuple[int, int]:
     """Windows and characters of a look that takes a large net no longer."""
-    most = max(1, LIMIT // gpt.parameters(config, V))
-    B = min(config.batch, max(1, most // config.block))
-    return B, min(config.block, most)
+    B, T = config.batch, config.block
+    while B * T > 1 and B * work(config, V, T) > LIMIT:
+        B, T = (B // 2, T) if B > 1 else (1, T // 2)
+    return B, T
+
+
+def work(config: Config, V: int, T: int) -> int:
+    """Operations for a window of T: each weight once for each character, and
+    each pair of characters in each head."""
+    C, heads = config.n_embd, config.n_head
+    pairs = config.n_layer * T * T * (4 * C + 30 * heads)  # 30: a softmax
+    return 2 * T * gpt.parameters(config, V) + pairs
 
 
 def means(losses: list[float], count: int, seed: int) -> list[float]:

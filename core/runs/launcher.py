@@ -45,7 +45,7 @@ class Launcher:
             if run.id in self.line or state in ("done", "running", "waiting"):
                 return
             self.end(run.id)  # what is left of it: stopped, frozen, deleted
-            store.sweep()
+            store.sweep(spare=run.path)
             store.make(run)
             self.line[run.id] = run
             self.seat()

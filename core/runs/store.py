@@ -243,7 +243,11 @@ def make(run: Run):
     """Lay out the folder of a run that is to start. Any remains go first,
     but for those of a run that was cut off and can go on."""
     if resumable(run.path):
-        for left in ("stop", "alive", "error.room"):
+        again = run.path / "records.jsonl"
+        records = again.read_bytes()
+        again.unlink()  # a new file: a frozen worker writes to the old one
+        again.write_bytes(records)
+        for left in LEFT:
             (run.path / left).unlink(missing_ok=True)
     else:
         remove(run)
@@ -254,10 +258,14 @@ def make(run: Run):
     write(run.path / "config.json", json.dumps(run.question))
 
 
+LEFT = ("stop", "alive", "error.txt", "error.room", "checkpoint.half")
+
+
 def resumable(path: Path) -> bool:
     """Whether a run was cut off and left a checkpoint to go on from."""
-    there = (path / "checkpoint.pt").exists()
-    return there and status(path) in ("lost", "stopped")
+    files = (path / "checkpoint.pt", path / "records.jsonl")
+    there = all(file.exists() for file in files)
+    return there and status(path) in ("lost", "stopped", "failed")
 
 
 def remove(run: Run):
@@ -291,12 +299,13 @@ def size(path: Path) -> int:
     return total
 
 
-def sweep(budget: int = BUDGET):
-    """Delete the runs that ended longest ago until the rest fit."""
+def sweep(budget: int = BUDGET, spare: Path | None = None):
+    """Delete the runs that ended longest ago until the rest fit, but for one
+    that is about to go on."""
     ended = []
     for path in runs_on_disk():
         try:
-            if status(path) not in ("waiting", "running"):
+            if path != spare and status(path) not in ("waiting", "running"):
                 ended.append((path.stat().st_mtime, size(path), path))
         except OSError:
             continue  # deleted while we looked

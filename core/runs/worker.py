@@ -9,7 +9,6 @@ import importlib
 import io
 import json
 import os
-import pickle
 import sys
 import threading
 import time
@@ -86,9 +85,9 @@ def train(path: Path):
             records.flush()
             heart.reach(record.step)
             checkpoint.keep(record.step, records.tell(), heart.seconds())
+    size = (path / "records.jsonl").stat().st_size
+    checkpoint.write(heart.step, size, heart.seconds())
     heart.stop()
-    checkpoint.write(heart.step, (path / "records.jsonl").stat().st_size,
-                     heart.seconds())  # fmt: skip
     (path / "alive").unlink()
 
 
@@ -111,23 +110,26 @@ class Checkpoint:
         self.due = time.monotonic() + SAVE
         if hasattr(lesson, "State"):
             self.states = [lesson.State(config, examples)]
-            self.resume()
+            if self.path.exists() and not self.resumed():
+                self.states = [lesson.State(config, examples)]
 
-    def resume(self):
-        """From the last one kept; one that cannot be read is as none."""
+    def resumed(self) -> bool:
+        """Whether the last one could be read whole; else it is as none."""
         import torch
 
         try:
             kept = torch.load(self.path, weights_only=True)
             records = self.path.with_name("records.jsonl")
-            if records.stat().st_size >= kept["size"]:
-                self.states[0].load(kept["state"])
-                self.step, self.size = kept["step"], kept["size"]
-                self.seconds = kept["seconds"]
-        except (OSError, EOFError, RuntimeError, ValueError, KeyError):
-            return
-        except pickle.UnpicklingError:
-            return
+            if kept["torch"] != torch.__version__:
+                return False
+            if records.stat().st_size < kept["size"]:
+                return False
+            self.states[0].load(kept["state"])
+        except Exception:  # whatever a broken file may lead to
+            return False
+        self.step, self.size = kept["step"], kept["size"]
+        self.seconds = kept["seconds"]
+        return True
 
     def keep(self, step: int, size: int, seconds: float):
         """Write one when it is time, and not so often that it costs much."""
@@ -144,6 +146,7 @@ class Checkpoint:
         import torch
 
         told = {"step": step, "size": size, "seconds": seconds}
+        told["torch"] = str(torch.__version__)
         whole, half = io.BytesIO(), self.path.with_suffix(".half")
         torch.save(told | {"state": self.states[0].save()}, whole)
         try:
@@ -219,7 +222,8 @@ def save(path: Path, result):
     half = path / "result.half"
     half.write_bytes(whole.getvalue())
     os.replace(half, path / "result.pt")
-    (path / "checkpoint.pt").unlink(missing_ok=True)
+    for kept in ("checkpoint.pt", "checkpoint.half"):
+        (path / kept).unlink(missing_ok=True)
 
 
 def leave_error(path: Path, sentence: str):

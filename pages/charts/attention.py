@@ -7,8 +7,8 @@ import altair as alt
 import pandas as pd
 
 from pages.charts import arms, colour
+from pages.charts.signs import visible
 
-SIGNS = {"\n": "⏎", " ": "␣", "\t": "⇥"}
 FEW = 10  # columns that leave room for numbers on a phone
 FRAME = 112  # pixels of title and axis
 SHARE = (  # exactly 0 behind the mask, and elsewhere never
@@ -16,15 +16,6 @@ SHARE = (  # exactly 0 behind the mask, and elsewhere never
     "format(datum.value, '.0%')"
 )
 BARE = "split(datum.label, ' ')[1]"  # without the place before it
-
-
-def visible(sign: str) -> str:
-    """A character as it can be seen; two never look alike."""
-    if sign in SIGNS:
-        return SIGNS[sign]
-    if sign in SIGNS.values() or not sign.isprintable():
-        return f"U+{ord(sign):04X}"
-    return sign
 
 
 def keys(text: str) -> list[str]:

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from pages.charts import colour
-from pages.charts.heads import sign
+from pages.charts.signs import visible
 
 SHOWN = 15  # bars; all others are one more
 
@@ -20,7 +20,7 @@ def likeliest(P: list[float]) -> list[int]:
 
 def labels(letters: str, tokens: list[int]) -> tuple[str, ...]:
     """What stands under each bar; the rest, where there is one, is last."""
-    named = [sign(letters[token]) for token in tokens]
+    named = [visible(letters[token]) for token in tokens]
     return (*named, "rest") if len(tokens) < len(letters) else tuple(named)
 
 
@@ -69,7 +69,13 @@ def spans(
         for token, chance in enumerate(P):
             if chance > 0:
                 rows.append(
-                    (which, start, chance, sign(letters[token]), token == hit)
+                    (
+                        which,
+                        start,
+                        chance,
+                        visible(letters[token]),
+                        token == hit,
+                    )
                 )
             start += chance
     columns = ["which", "start", "chance", "next", "hit"]

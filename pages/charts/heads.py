@@ -1,14 +1,13 @@
 """Attention maps: one large with its characters, or all of them, small."""
 
-import unicodedata
 from functools import lru_cache
 
 import altair as alt
 import pandas as pd
 
 from pages.charts import colour
+from pages.charts.signs import visible
 
-SIGNS = {"\n": "⏎", " ": "␣", "\t": "⇥"}
 QUIET = {"embedOptions": {"renderer": "canvas"}}  # thousands of cells
 GAP = 0.18  # between two small maps, of a map's side
 FAINT = 0.004  # a weight below is as good as paper
@@ -21,20 +20,9 @@ NUMBER = alt.expr(
 )
 
 
-def sign(character: str) -> str:
-    """The character so that it is seen, and is taken for no other."""
-    if character in SIGNS:
-        return SIGNS[character]
-    if unicodedata.combining(character):
-        return f"◌{character}"
-    if character in SIGNS.values() or not character.isprintable():
-        return f"U+{ord(character):04X}"
-    return character
-
-
 def cells(said: str, weights: list[list[float]]) -> pd.DataFrame:
     """One row a cell, and one for each name of a row or a column."""
-    names = [sign(each) for each in said]
+    names = [visible(each) for each in said]
     rows = [
         ("cell", i, j, weight, names[i], names[j], None)
         for i, line in enumerate(weights)

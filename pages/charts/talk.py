@@ -5,8 +5,8 @@ from zlib import crc32
 
 import graphviz
 
-from pages.charts.attention import visible
 from pages.charts.graph import INK
+from pages.charts.signs import visible
 
 LEAST = 0.05  # weight of an arrow that is drawn when all are asked for
 FAINT = 0.005  # and when one listener is
@@ -28,9 +28,8 @@ def drawn(
     those of another text; arrows into the row, or all that count."""
     ink = INK[dark]
     drawing = graphviz.Digraph(engine="neato")
-    drawing.attr(
-        bgcolor="transparent", splines="line", outputorder="edgesfirst"
-    )
+    # no outputorder: with edges first, the browser cannot redraw the graph
+    drawing.attr(bgcolor="transparent", splines="line")
     font = {"fontname": "sans-serif", "fontcolor": ink["ink"]}
     paper = "#12171d" if dark else "#ffffff"
     drawing.attr(

@@ -1,7 +1,6 @@
 """Windows of a text: a batch as two tables of characters, how far each place
 of it moved, and losses of tables beside one another."""
 
-import unicodedata
 from functools import lru_cache
 
 import altair as alt
@@ -9,24 +8,8 @@ import pandas as pd
 
 from pages.charts import colour
 
-SIGNS = {"\n": "⏎", " ": "␣", "\t": "⇥"}
 GREY = "#8894a0"
 SEEN = 0.2  # a move of this many logits is the darkest
-
-
-@lru_cache(maxsize=64)
-def signs(letters: str) -> tuple[str, ...]:
-    """A label for each character: visible, and no two alike."""
-    return tuple(sign(letter, letters) for letter in letters)
-
-
-def sign(letter: str, letters: str) -> str:
-    instead = SIGNS.get(letter, letter)
-    if instead != letter and instead in letters:
-        instead = ""
-    if not instead or unicodedata.category(instead)[0] in "MCZ":
-        return f"U+{ord(letter):04X}"
-    return instead
 
 
 def cells(X, Y, labels: tuple[str, ...], row: int, place: int):

@@ -40,12 +40,13 @@ st.markdown(
     "own net can do without."
 )
 st.caption(
-    "On this page: [text](#text), [averages](#averaging), [one head](#one-head), "
-    "[scale](#scale), [positions](#positions), [the block](#block), [Train]"
-    "(#train), where the knobs of the sidebar count, [look inside](#inside), "
-    "[let it write](#write), [the lecture's ladder](#ladder), [surgery]"
-    "(#surgery), [questions](#experiments), [nanoGPT and GPT-3](#nanogpt), "
-    "[addition](#addition), [take it home](#take-home)."
+    "On this page: [text](#text), [averages](#averaging), [one head]"
+    "(#one-head), [scale](#scale), [positions](#positions), [the block]"
+    "(#block), [LayerNorm](#layernorm), [dropout](#dropout), [Train](#train), "
+    "where the knobs of the sidebar count, [look inside](#inside), [let it "
+    "write](#write), [the lecture's ladder](#ladder), [surgery](#surgery), "
+    "[questions](#experiments), [nanoGPT and GPT-3](#nanogpt), [addition]"
+    "(#addition), [take it home](#take-home)."
 )
 opening.show(data)
 
@@ -61,13 +62,14 @@ dropout.show(data)
 st.header("Train", anchor="train")
 st.markdown(
     "The net of your knobs: a few blocks of four heads, small enough to learn "
-    "the shape of words in half a minute. Before you press Train: how far "
-    "below counted pairs will it get? Then compare `block` 8 with 64, or "
+    "the shape of words in about half a minute on a laptop with nothing else "
+    "to do. Before you press Train: how far below counted pairs will it get? "
+    "Then compare `block` 8 with 64, or "
     "choose the names as text."
 )
 live.watch(run, training.drawing(run))
 training.after(run)
-source.show(gpt.GPT, gpt.train, gpt.State, gpt.rate_at)
+source.show(gpt.GPT, gpt.train, gpt.State)
 estimate.show(run)
 if learned := live.result(run):
     norms.learned(data, config, learned)

@@ -75,14 +75,17 @@ def bring() -> text.Text | None:
             "it is swept; only who holds the same text can find it."
         )
         return None
-    try:
-        return read(file.getvalue() if file else typed)
-    except ValueError as trouble:
-        st.error(
-            f"{words.plain(str(trouble))} Using another text until then.",
-            icon=":material/edit:",
-        )
-        return None
+    contents = [file.getvalue()] if file else []
+    contents += [typed] if typed.strip() else []
+    for content in contents:  # a bad file does not lose what was pasted
+        try:
+            return read(content)
+        except ValueError as trouble:
+            st.error(
+                f"{words.plain(str(trouble))} Using another text until then.",
+                icon=":material/edit:",
+            )
+    return None
 
 
 @st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from core import averaging, gpt
+from core import averaging
 from pages.charts import averaging as chart
 from pages.parts import source
 from pages.parts.cached import drawn_once
@@ -59,7 +59,6 @@ def show(data):
         "themselves: how much does this row look for what that one has? The "
         "mask and the softmax stay as they are."
     )
-    source.show(gpt.Head)
 
 
 @st.fragment

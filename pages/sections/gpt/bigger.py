@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from core import gpt, knobs, landmarks, sizes
@@ -257,8 +258,13 @@ def tidy(n: int) -> str:
 
 
 def times(ratio: float) -> str:
-    if ratio <= 1.5:
+    if 2 / 3 <= ratio <= 1.5:
         return "Your knobs ask for about as much work as the published size."
+    if ratio < 2 / 3:
+        return (
+            f"Your knobs ask for **{1 / ratio:,.1f} times** the work of the "
+            "published size."
+        )
     return (
         f"The published size is **{ratio:,.0f} times** the work of your "
         "knobs: by this count, if yours takes a minute, the same machine "
@@ -377,13 +383,17 @@ OURS = {
 def names(V: int):
     """The hyperparameters of gpt.py, each with the knob it is here."""
     small, big = gpt.PRESETS["lecture"], gpt.PRESETS["published"]
-    lines = [
-        f"| `{name}` | {meaning} | {f'`{knob}`' if knob else OURS[name]} | "
-        f"{value(small, knob)} | {value(big, knob)} |"
+    rows = [
+        (f"`{name}`", meaning, f"`{knob}`" if knob else OURS[name],
+         value(small, knob), value(big, knob))
         for name, (knob, meaning) in NAMES.items()
-    ]
-    head = "| in gpt.py | what it is | knob here | small | published |"
-    st.markdown("\n".join([head, "|:--|:--|:--|--:|--:|", *lines]))
+    ]  # fmt: skip
+    head = ["in gpt.py", "what it is", "knob here", "small", "published"]
+    st.table(
+        pd.DataFrame(rows, columns=head),
+        hide_index=True,
+        alt="The lecture's hyperparameters, what they are, and our knobs",
+    )
 
 
 def value(config, knob) -> str:
@@ -422,9 +432,12 @@ def code_map():
         "identical; most of what nanoGPT adds is around it, in `train.py`. "
         "The last column says honestly what runs here."
     )
-    lines = [f"| {' | '.join(row)} |" for row in MAP]
-    head = "| | the lecture | nanoGPT | on this page |"
-    st.markdown("\n".join([head, "|:--|:--|:--|:--|", *lines]))
+    head = ["part", "the lecture", "nanoGPT", "on this page"]
+    st.table(
+        pd.DataFrame(MAP, columns=head),
+        hide_index=True,
+        alt="What the lecture has, what nanoGPT has, and what runs here",
+    )
 
 
 def device():

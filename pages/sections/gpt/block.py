@@ -6,7 +6,8 @@ import streamlit as st
 
 from core import blocks, engine, gpt
 from pages.charts import depth as chart
-from pages.charts import dropped, windows
+from pages.charts import dropped
+from pages.charts.signs import visible
 from pages.parts import source
 from pages.parts.cached import drawn_once
 
@@ -69,7 +70,7 @@ def show(data):
 def signs(data) -> tuple[str, ...]:
     """The first characters, as one can see them."""
     seen = data.text[: blocks.SHOWN]
-    return tuple(windows.sign(letter, data.letters) for letter in seen)
+    return tuple(visible(letter) for letter in seen)
 
 
 @st.fragment
@@ -297,9 +298,10 @@ def drawn_reach(_data, digest: str, layers: int, norm: str, start: str):
     )
     path, bare = found.values()
     st.markdown(
-        "At the table of the characters, which is what the first step would "
-        f"move, the gradient is **{path.table:.0e}** long with the residual "
-        f"path and **{bare.table:.0e}** without. "
+        "Drawn is the gradient of the stream. That of the table of the "
+        "characters, which is what the first step would move, is "
+        f"**{path.table:.1e}** long with the residual path and "
+        f"**{bare.table:.1e}** without. "
         + verdict(path.table, bare.table, norm)
     )
     st.caption(

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import blocks, gpt
 from pages.charts import dropped as chart
-from pages.charts import windows
+from pages.charts.signs import visible
 from pages.parts import source
 from pages.parts.cached import drawn_once
 
@@ -52,7 +52,7 @@ def show(data):
 def signs(data) -> tuple[str, ...]:
     """The first characters, as one can see them."""
     seen = data.text[: blocks.SHOWN]
-    return tuple(windows.sign(letter, data.letters) for letter in seen)
+    return tuple(visible(letter) for letter in seen)
 
 
 def share(where, key: str) -> float:

@@ -1,5 +1,7 @@
 """The loss of one batch, and the mean of several: how far chance moves it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core import gpt
@@ -36,7 +38,8 @@ def averaged(run):
     )
     found = live.result(run)
     state = "learned" if found else "untrained"
-    losses, size = judged(run.config, run.data, run.data.digest, state, found)
+    key = run.id if found else f"{run.data.digest} {at_birth(run.config)}"
+    losses, size = judged(key, run.config, run.data, found)
     several = averages(losses, count, run.config.seed)
     low, high = ends(losses)
     one, many = spread(losses), spread(several)
@@ -50,12 +53,18 @@ def averaged(run):
     st.markdown(said(run.config, size, state, count, one, many))
 
 
+def at_birth(config):
+    """The knobs that matter before the first step."""
+    usual = {name: getattr(gpt.Config(), name) for name in gpt.WAY}
+    return replace(config, **usual)
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
-def judged(config, _data, digest: str, state: str, _found):
+def judged(key: str, _config, _data, _found):
     """The losses, and how many windows and characters each is over; found
-    again by the knobs, the data and whether the run is done."""
-    size = fitting(config, len(_data.letters))
-    return batch_losses(config, _data, _found), size
+    again by the run, or by what an untrained net depends on."""
+    size = fitting(_config, len(_data.letters))
+    return batch_losses(_config, _data, _found), size
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

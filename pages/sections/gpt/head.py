@@ -10,6 +10,7 @@ from core import attention, gpt
 from core.data import text as texts
 from pages.charts import attention as chart
 from pages.charts import talk
+from pages.charts.signs import visible
 from pages.parts import source, words
 from pages.parts.cached import drawn_once
 
@@ -180,7 +181,7 @@ def pick(where, label: str, text: str, key: str) -> int:
     return where.select_slider(
         label,
         list(range(len(text))),
-        format_func=lambda i: f"{i + 1}: {chart.visible(text[i])}",
+        format_func=lambda i: f"{i + 1}: {visible(text[i])}",
         key=key,
     )
 
@@ -340,7 +341,7 @@ def written(_data, digest: str, asked: Asked, i: int, j: int):
     names = ("1 query", "2 key", "3 product")
     reach = round(max(map(abs, query + key + terms)) + 0.05, 1)
     heard = asked.other or asked.words
-    listens, speaks = chart.visible(asked.words[i]), chart.visible(heard[j])
+    listens, speaks = visible(asked.words[i]), visible(heard[j])
     st.vega_lite_chart(
         chart.table(list(names), [query, key, terms]),
         chart.numbers(
@@ -386,7 +387,7 @@ def graph(_data, digest: str, asked: Asked, row: int | None, dark: bool):
     if row is None:
         said = f"All {count} arrows of {talk.LEAST:.0%} and more; "
     else:
-        sign = chart.visible(asked.words[row])
+        sign = visible(asked.words[row])
         said = (
             f"What {words.plain(sign)} at place {row + 1} hears, in "
             f"{count} arrow{'s' * (count != 1)}; "
@@ -418,7 +419,7 @@ def output(_data, digest: str, asked: Asked, i: int):
         for weight, line in zip(weights, values, strict=True)
     ]
     total = attention.weighted(weights, values)
-    signs = map(chart.visible, asked.other or asked.words)
+    signs = map(visible, asked.other or asked.words)
     names = [
         f"{k} {sign}·{weight:.0%}"
         for k, (sign, weight) in enumerate(
@@ -427,7 +428,7 @@ def output(_data, digest: str, asked: Asked, i: int):
     ]
     names.append(f"{len(names) + 1} sum")
     reach = round(max(abs(v) for line in [*heard, total] for v in line), 1)
-    sign = chart.visible(asked.words[i])
+    sign = visible(asked.words[i])
     st.markdown(
         f"The output is each value times its weight, summed: **one row** for "
         f"{words.plain(sign)} at place {i + 1}, whatever number of characters "

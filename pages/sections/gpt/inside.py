@@ -7,6 +7,7 @@ import streamlit as st
 from core import generation, gpt, inside
 from core.data import text
 from pages.charts import chances, heads
+from pages.charts.signs import visible
 from pages.parts import live, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
@@ -230,11 +231,11 @@ def reshaped(_logits, letters: str, key: str, said: str, how, u: float):
             chances.row(names, tokens, each),
             chances.bars(names, title.capitalize()),
             alt=f"Chances of the next character {title}: the likeliest is "
-            f"{heads.sign(letters[top])} with {each[top]:.1%}.",
+            f"{visible(letters[top])} with {each[top]:.1%}.",
         )
     hits = [generation.at_needle(each, u) for each in (before, after)]
     strips = dict(zip(sides, zip((P, Q), hits, strict=True), strict=True))
-    drawn = [f"`{heads.sign(letters[hit])}`" for hit in hits]
+    drawn = [words_part.plain(visible(letters[hit])) for hit in hits]
     st.vega_lite_chart(
         chances.spans(letters, strips, u),
         chances.needle(sides),
@@ -242,8 +243,8 @@ def reshaped(_logits, letters: str, key: str, said: str, how, u: float):
         f"before and {drawn[1]} after.",
     )
     st.markdown(
-        f"The needle at {u:.3f} draws {drawn[0]} as the net says, and "
-        f"{drawn[1]} after your knobs. {sharper(before, after)}"
+        f"The needle at {u:.3f} draws **{drawn[0]}** as the net says, and "
+        f"**{drawn[1]}** after your knobs. {sharper(before, after)}"
     )
 
 

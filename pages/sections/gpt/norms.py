@@ -4,7 +4,8 @@ import streamlit as st
 
 from core import blocks, gpt, health
 from pages.charts import depth as chart
-from pages.charts import dropped, windows
+from pages.charts import dropped
+from pages.charts.signs import visible
 from pages.parts import source
 from pages.parts.cached import drawn_once
 
@@ -219,7 +220,7 @@ def learned_at(_data, digest: str, config, _result, place: int):
 
 
 def sign(data, place: int) -> str:
-    return windows.sign(data.text[place], data.letters)
+    return visible(data.text[place])
 
 
 def measured(x) -> str:

@@ -8,7 +8,9 @@ import streamlit as st
 from core import gpt, inside
 from core.data import text
 from pages.charts import heads as chart
+from pages.charts.signs import visible
 from pages.parts.cached import drawn_once
+from pages.parts.words import plain
 
 LENGTH = 14  # characters in the picture
 
@@ -57,7 +59,7 @@ def drawn(_data, _layer, digest: str, head: int):
         f"characters of the text. {told}",
     )
     row, column, weight = inside.strongest(weights)
-    ask, hear = (f"`{chart.sign(said[i])}`" for i in (row, column))
+    ask, hear = (f"**{plain(visible(said[i]))}**" for i in (row, column))
     st.markdown(
         "Read a row: its character asks all before it, and itself; the "
         "stronger the colour of a cell, the more it hears from there. "
@@ -67,13 +69,16 @@ def drawn(_data, _layer, digest: str, head: int):
     )
     found, config = quick(_data, digest), inside.QUICK
     V = len(found.letters)
+    seen = {" ": " ␣ is a space.", "\n": " ⏎ is a new line."}
+    signs = "".join(told for sign, told in seen.items() if sign in said)
     st.caption(
-        f"Numbers are percent; each row sums to 100. Above the diagonal is "
-        f"nothing: nobody hears what comes later. ␣ is a space, ⏎ a new line. "
-        f"The net learned while this page opened, from {_data.title}: "
+        "Numbers are percent, small ones not printed; each row sums to 100. "
+        f"Above the diagonal is nothing: nobody hears what comes later.{signs} "
+        "The net learned while this page opened, from the first "
+        f"{inside.ENOUGH:,} characters of {_data.title}: "
         f"{config.steps} steps, {gpt.parameters(config, V):,} parameters, "
-        f"{found.dev:.2f} nats on text held back, where guessing costs "
-        f"{math.log(V):.2f}."
+        f"{found.dev:.2f} nats on text held back, where guessing among the {V} "
+        f"characters that occur there costs {math.log(V):.2f}."
     )
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from core import attention
 from core.data import text as texts
 from pages.charts import attention as chart
+from pages.charts.signs import visible
 from pages.parts import source
 from pages.parts.cached import drawn_once
 from pages.sections.gpt import head
@@ -62,8 +63,8 @@ def compare(_data, digest: str, typed: str, order: tuple[int, ...]):
         for case, how in CASES.items()
     }
     signs = chart.keys(typed)
-    after = "".join(chart.visible(typed[i]) for i in order)
-    before = "".join(map(chart.visible, typed))
+    after = "".join(visible(typed[i]) for i in order)
+    before = "".join(map(visible, typed))
     st.code(f"your order  {before}\nshuffled    {after}", None)
     st.vega_lite_chart(
         chart.moves(cases, signs),
@@ -137,7 +138,7 @@ def write(_data, digest: str, crop: bool):
     model = attention.with_table(len(_data.letters))
     drawn, trouble = attempt(model, crop)
     written = texts.decode(drawn, _data.letters)
-    st.code("".join(map(chart.visible, written)), None, wrap_lines=True)
+    st.code("".join(map(visible, written)), None, wrap_lines=True)
     if trouble:
         st.code(f"IndexError: {trouble}", None)
         st.markdown(

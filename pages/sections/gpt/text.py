@@ -5,6 +5,7 @@ import streamlit as st
 from core import averaging, gpt, landmarks
 from core.data import text
 from pages.charts import windows as chart
+from pages.charts.signs import visible
 from pages.parts import source, words
 from pages.parts.cached import drawn_once
 
@@ -79,9 +80,11 @@ def show(data):
 
 @drawn_once
 def vocabulary(letters: str):
-    st.code(" ".join(chart.signs(letters)), language=None, wrap_lines=True)
+    st.code(
+        " ".join(tuple(map(visible, letters))), language=None, wrap_lines=True
+    )
     hidden = [
-        f"{chart.sign(sign, letters)} is {what}"
+        f"{visible(sign)} is {what}"
         for sign, what in HIDDEN.items()
         if sign in letters
     ]
@@ -94,13 +97,11 @@ HIDDEN = {"\n": "the end of a line", " ": "a space", "\t": "a tab"}
 
 @st.fragment
 def phrase(data, digest: str):
-    first, state = example(data, digest), st.session_state
-    if state.get(PHRASE) == state.get(f"{PHRASE} first"):
-        state[PHRASE] = first
-    state[f"{PHRASE} first"] = first
+    first = example(data, digest)
     typed = st.text_input(
         "A phrase",
-        key=PHRASE,
+        first,
+        key=f"{PHRASE} {digest[:8]}",  # another text, another phrase
         max_chars=LONGEST,
         help="Only characters of the vocabulary have a number.",
     )
@@ -125,7 +126,7 @@ def example(_data, digest: str) -> str:
 def encoded(typed: str, letters: str):
     """The phrase, its tokens under it, and the phrase again."""
     tokens = text.encode(typed, letters)
-    labels = [chart.sign(sign, letters) for sign in typed]
+    labels = [visible(sign) for sign in typed]
     pairs = list(zip(labels, map(str, tokens), strict=True))
     wide = [max(map(len, pair)) for pair in pairs]
     line = [
@@ -174,7 +175,7 @@ def window(data, digest: str):
 def listed(_data, digest: str, size: int):
     """Every example of the first window of the text."""
     first = tokens(_data, digest)[0][: size + 1].tolist()
-    labels = [chart.sign(_data.letters[i], _data.letters) for i in first]
+    labels = [visible(_data.letters[i]) for i in first]
     wide = len("".join(labels[:-1]))
     st.code(
         f"{''.join(labels)}  {first}\n\n"
@@ -213,7 +214,7 @@ def batch(_data, digest: str, size: int, long: int, at: int):
     """The tables X and Y, with an example in view."""
     train, _ = tokens(_data, digest)
     X, Y = (part.tolist() for part in averaging.batch(train, size, long))
-    labels = chart.signs(_data.letters)
+    labels = tuple(map(visible, _data.letters))
     row, place = divmod(at - 1, long)
     seen = "".join(labels[token] for token in X[row][: place + 1])
     wanted = labels[Y[row][place]]
@@ -241,14 +242,13 @@ def rows(data, digest: str):
     left, middle, right = st.columns(3)
     row = left.slider("Row", 1, B, 2, key="gpt text row")
     place = middle.slider("Place", 1, T, 4, key="gpt text place")
-    labels = chart.signs(data.letters)
-    key, state = "gpt text other", st.session_state
-    state[key] = min(state.get(key, len(labels)), len(labels) - 1)
+    labels = tuple(map(visible, data.letters))
     token = right.selectbox(
         "Becomes",
         range(len(labels)),
+        len(labels) - 1,
         format_func=labels.__getitem__,
-        key=key,
+        key=f"gpt text other {digest[:8]}",  # other letters, other choices
     )
     apart(data, digest, row, place, token)
 
@@ -268,7 +268,7 @@ def apart(_data, digest: str, row: int, place: int, token: int):
         averaging.moved(model, X, row - 1, place - 1, token).tolist()
         for model in models(len(letters))
     ]
-    before, labels = X.tolist(), chart.signs(letters)
+    before, labels = X.tolist(), tuple(map(visible, letters))
     titles = ["GPT, with LayerNorm", "With BatchNorm instead"]
     for column, title, moved in zip(st.columns(2), titles, by, strict=True):
         column.vega_lite_chart(

@@ -23,7 +23,7 @@ def marks(_data, digest: str) -> dict[str, float]:
         ),
     }
     if _data.source == "lectures":
-        found["lecture 7, 51 times as large"] = PUBLISHED
+        found["lecture 7, published size"] = PUBLISHED
     elif _data.source == "names":
         found["lecture 6"] = 1.9937
     else:
@@ -44,23 +44,24 @@ def specs(_data, digest: str, steps: int) -> dict:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def untrained(config, _data, digest: str) -> dict:
-    """The first record of a run, short of its first step's own batch: small
-    nets only, for a page that must open at once."""
+    """The first record of a run."""
     return vars(next(gpt.train(config, _data)))
 
 
 def at_birth(config, data) -> dict:
-    """The record before any step, of this net with one that is no larger
-    than the page can wait for."""
-    small = {"device": "cpu", "steps": 1, "switch": 1, "warmup": 0}
-    if gpt.parameters(config, len(data.letters)) > LARGE:
-        small |= {"n_embd": 64, "n_head": 4, "n_layer": 4, "block": 32}
-    if config.block * config.batch > 64 * 32:
-        small |= {"batch": 16, "block": min(config.block, 32)}
-    return untrained(replace(config, **small), data, data.digest)
+    """The record before any step, of this net or of one that is no larger
+    than the page can wait for; knobs of the way there do not matter yet."""
+    usual = {name: getattr(gpt.Config(), name) for name in gpt.WAY}
+    most = {"n_layer": 4, "block": 32, "batch": 16, "dropout": 0.0}
+    size = {name: min(getattr(config, name), at) for name, at in most.items()}
+    if config.n_embd > WIDE:
+        size |= {"n_embd": 64, "n_head": 4}
+    small = replace(config, **(usual | size | {"steps": 1}))
+    record = untrained(small, data, data.digest)
+    return record | {"rate": gpt.rate_at(1, config)}
 
 
-LARGE = 1_000_000  # parameters of a net that is tried while the page opens
+WIDE = 128  # channels of a net that is tried while the page opens
 
 
 def drawing(run):
