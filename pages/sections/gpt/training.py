@@ -134,10 +134,10 @@ def branches(config) -> dict[str, int]:
     kinds += ["feed-forward"] * config.feedforward
     if not config.residual or not config.n_layer:
         return {}
-    blocks = sorted({1, config.n_layer})
-    return {
-        f"block {block}, {kind}": (block - 1) * len(kinds) + i
-        for block in blocks
+    last = (config.n_layer - 1) * len(kinds)
+    found = {f"block 1, {kinds[0]}": 0} if last and kinds else {}
+    return found | {  # three at most: what the chart can tell apart
+        f"block {config.n_layer}, {kind}": last + i
         for i, kind in enumerate(kinds)
     }
 
