@@ -181,6 +181,14 @@ class Visitor:
         slider = self.page.get_by_role("slider", name="Look at step")
         return int(slider.get_attribute("aria-valuetext").replace(",", ""))
 
+    def rests(self, seconds=1.5) -> bool:
+        """Whether the playhead stays where it is for so long: on a busy
+        machine a step may still come in after its button has changed."""
+        self.settle()
+        here = self.step()
+        time.sleep(seconds)
+        return self.step() == here
+
     def losses(self) -> list[str]:
         """The texts of the loss chart: landmarks, axes, the loss in view."""
         chart = self.page.locator("[aria-label^='The loss over the steps']")

@@ -95,7 +95,7 @@ def test_a_reload_in_mid_run_finds_the_run_and_so_does_a_second_session(
     second.waits_for_status("1 more watching", timeout=20_000)
     second.press("Pause")  # holds up nobody else
     second.page.get_by_role("button", name="Play", exact=True).wait_for()
-    second.settle()
+    wait_until(second.rests)
     here = second.step()
     wait_until(lambda: first.step() > here + 100)
     assert second.step() == here
