@@ -14,6 +14,7 @@ LECTURES = lecture_files.LectureFile(
     "names.txt",
     "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt",
     "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
+    228_145,
 )
 BUILT_IN = Path(__file__).parents[2] / "assets" / "names.txt"
 
@@ -66,14 +67,16 @@ class Words:
 
 def load() -> Words:
     """The lectures' names if they can be had, else the built-in list."""
-    if lecture_files.on_disk(LECTURES) is None:
-        lecture_files.download(LECTURES)
+    lecture_files.fetch(LECTURES)
     return local()  # what could not be kept, a worker would not find
 
 
 def local() -> Words:
     """As load, but never asks the network."""
-    return lectures(lecture_files.on_disk(LECTURES))
+    content = lecture_files.on_disk(LECTURES)
+    if content is None:
+        return built_in()
+    return Words("lectures", tuple(content.decode().split()))
 
 
 def parse(text: str) -> Words:
@@ -87,12 +90,6 @@ def find(digest: str) -> Words:
         if known.digest == digest:
             return known
     raise ValueError("The data for this run is gone: reload the page.")
-
-
-def lectures(content: bytes | None) -> Words:
-    if content is None:
-        return built_in()
-    return Words("lectures", tuple(content.decode().split()))
 
 
 def built_in() -> Words:
@@ -149,10 +146,11 @@ def one(text: str, letters: str) -> str:
 
 
 def as_text(content: str | bytes) -> str:
+    """What was typed or uploaded; a ValueError if it is no text."""
     if isinstance(content, str):
         return content.removeprefix("\ufeff")
     if b"\0" in content:
-        raise ValueError("That is not a text file: save the words as text.")
+        raise ValueError("That is not a text file: save it as plain text.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -13,6 +13,7 @@ SHAKESPEARE = lecture_files.LectureFile(
     "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/"
     "tinyshakespeare/input.txt",
     "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+    1_115_394,
 )
 
 MAX_BYTES = 5_000_000
@@ -57,8 +58,7 @@ class Text:
 
 def load() -> Text:
     """Tiny Shakespeare if it can be had, else Python's own manual."""
-    if lecture_files.on_disk(SHAKESPEARE) is None:
-        lecture_files.download(SHAKESPEARE)
+    lecture_files.fetch(SHAKESPEARE)
     return local()  # what could not be kept, a worker would not find
 
 
@@ -101,7 +101,7 @@ def own(content: str | bytes) -> Text:
     """A learner's text; a ValueError says what is wrong with it."""
     if len(content) > MAX_BYTES:  # characters, when it was typed
         raise ValueError("That is over 5 MB: keep it to a shorter text.")
-    text = unicodedata.normalize("NFC", as_text(content))
+    text = unicodedata.normalize("NFC", names.as_text(content))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for sign in sorted(set(text)):
         if unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t":
@@ -123,19 +123,6 @@ def own(content: str | bytes) -> Text:
             f"{MAX_LETTERS}."
         )
     return Text("own", text)
-
-
-def as_text(content: str | bytes) -> str:
-    if isinstance(content, str):
-        return content.removeprefix("\ufeff")
-    if b"\0" in content:
-        raise ValueError("That is not a text file: save it as plain text.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(
-            "The file is not in UTF-8: save it again with that encoding."
-        ) from None
 
 
 def encode(words: str, letters: str) -> list[int]:
