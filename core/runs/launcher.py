@@ -1,22 +1,23 @@
 """Starts workers: as many runs at once as there are cores, others in line.
 
 One launcher a server. It keeps a warm worker that has imported torch, so a
-run starts at once, and it knows who is watching which run.
+run starts at once, and it knows who asked for which run and who watches it.
+Seats go round: who has fewer runs in work is served first.
 """
 
 import atexit
 import collections
 import contextlib
-import os
 import subprocess
 import sys
 import threading
 import time
 
-from core.runs import store
+from core.runs import limits, store
 
 TICK = 0.5  # seconds between looks at the workers
 AWAY = 8  # seconds without a look after which a session stopped watching
+SWEEP = 60  # seconds between looks for visitors' data that are due to vanish
 
 
 class Launcher:
@@ -24,24 +25,40 @@ class Launcher:
 
     def __init__(self, seats: int | None = None, present=lambda who: True):
         self.present = present
-        self.seats = seats or cores()
+        self.seats = seats or limits.seats()
         self.line = collections.OrderedDict()  # run id -> Run, in order
         self.working = {}  # run id -> (Run, worker process)
+        self.aside = {}  # run id -> its worker, which rests in mid-run
+        self.asked = collections.defaultdict(dict)  # run id -> who, in order
         self.watchers = collections.defaultdict(dict)  # run id -> who: when
+        self.alone = {}  # run id -> since when nobody is there for it
+        self.swept = 0.0
         self.spare = None
         self.closed = False
         self.lock = threading.RLock()
         self.bell = threading.Event()
-        self.thread = threading.Thread(target=self.tend, daemon=True)
-        self.thread.start()
+        self.thread = None
+        self.revive()
         atexit.register(self.close)
 
-    def start(self, run: store.Run):
+    def revive(self):
+        """Begin to look after the workers, also if that was cut off."""
+        if self.closed or (self.thread and self.thread.is_alive()):
+            return
+        self.thread = threading.Thread(target=self.tend, daemon=True)
+        self.thread.start()
+
+    def start(self, run: store.Run, who: str = ""):
         """Train this run unless it is done, in work or in line already.
 
-        Raises OSError when the store cannot be written."""
+        Raises OSError when the store cannot be written, ValueError when the
+        host does not train such a run."""
+        if refusal := limits.refusal(run):
+            raise ValueError(refusal)
         with self.lock:
             state = store.status(run.path)
+            if state != "done":
+                self.asked[run.id][who] = True
             if run.id in self.line or state in ("done", "running", "waiting"):
                 return
             self.end(run.id)  # what is left of it: stopped, frozen, deleted
@@ -49,12 +66,14 @@ class Launcher:
             store.make(run)
             self.line[run.id] = run
             self.seat()
+        self.revive()
         self.bell.set()
 
     def watch(self, run: store.Run, who: str):
         """Note that this session looks at the run now."""
         with self.lock:
             self.watchers[run.id][who] = time.monotonic()
+        self.revive()
 
     def others(self, run: store.Run, who: str) -> int:
         """How many other sessions looked at the run lately."""
@@ -72,15 +91,23 @@ class Launcher:
         with self.lock:
             others = self.others(run, who)
             self.watchers[run.id].pop(who, None)
+            self.asked[run.id].pop(who, None)
             if others:
                 return False
-            waited = self.line.pop(run.id, None)
-            if run.path.exists():
-                (run.path / "stop").touch()
-            if waited:
-                (run.path / "waiting").unlink(missing_ok=True)
-                self.tell_places()
+            self.drop(run)
             return True
+
+    def drop(self, run: store.Run):
+        """Take the run out of the line or tell its worker to stop."""
+        waited = self.line.pop(run.id, None)
+        stop = run.path / "stop"
+        if run.path.exists() and not stop.exists():
+            stop.touch()  # once: a worker that hears nothing ends by its age
+        if run.id in self.aside:
+            self.wake(run)
+        elif waited:
+            (run.path / "waiting").unlink(missing_ok=True)
+            self.tell_places()
 
     def tend(self):
         """Until closed: reap what ended, seat who waits, keep one warm."""
@@ -88,8 +115,8 @@ class Launcher:
             try:
                 with self.lock:
                     self.look_after()
-            except OSError as trouble:  # a full disk, no process to be had
-                print(f"launcher: {trouble}", file=sys.stderr)
+            except Exception as trouble:  # a full disk, no process to be had
+                print(f"launcher: {trouble!r}", file=sys.stderr)
             self.bell.wait(TICK)
             self.bell.clear()
 
@@ -98,8 +125,13 @@ class Launcher:
         self.forget()
         if self.closed:
             return
+        self.free()
+        self.make_room()
         self.seat()
         self.tell_places()
+        if time.monotonic() - self.swept > SWEEP:
+            self.swept = time.monotonic()
+            store.forget_own(limits.keep())
         if self.spare is None or self.spare.poll() is not None:
             self.spare = new_worker()
 
@@ -107,12 +139,17 @@ class Launcher:
         for id, (_, worker) in list(self.working.items()):
             if worker.poll() is not None:
                 self.end(id)
+        for id, (_, worker) in list(self.aside.items()):
+            if worker.poll() is not None:
+                self.line.pop(id, None)
+                self.end(id)
 
     def end(self, id: str):
         """Let go of a run's worker and of its heartbeats, if it has any."""
-        if id not in self.working:
+        held = self.aside if id in self.aside else self.working
+        if id not in held:
             return
-        run, worker = self.working.pop(id)
+        run, worker = held.pop(id)
         worker.kill()
         worker.wait()
         with contextlib.suppress(BrokenPipeError):
@@ -122,14 +159,61 @@ class Launcher:
                 (run.path / beat).unlink(missing_ok=True)
 
     def seat(self):
-        """Give free seats to the runs that have waited longest."""
+        """Give free seats to those whose turn it is."""
         while self.line and len(self.working) < self.seats and not self.closed:
-            id, run = next(iter(self.line.items()))
-            if run.path.exists():  # else the store was deleted meanwhile
+            run = self.turns()[0]
+            if run.id in self.aside:
+                self.wake(run)
+            elif run.path.exists():  # else the store was deleted meanwhile
                 store.write(run.path / "waiting", "0")
-                self.working[id] = (run, self.take_spare())
+                self.working[run.id] = (run, self.take_spare())
                 self.tell_folder(run)
-            self.line.pop(id)
+            self.line.pop(run.id)
+
+    def turns(self) -> list[store.Run]:
+        """The line as it will be served: whoever has fewer runs in work or
+        before this one comes first, then who has waited longer."""
+        held = self.held()
+        before = {}
+        for id in self.line:
+            before[id] = held[self.owner(id)]
+            held[self.owner(id)] += 1
+        return sorted(self.line.values(), key=lambda run: before[run.id])
+
+    def held(self) -> collections.Counter:
+        """How many seats each session's runs have."""
+        return collections.Counter(map(self.owner, self.working))
+
+    def owner(self, id: str) -> str:
+        """The first who asked for the run and is still there."""
+        asked = list(self.asked.get(id, {}))
+        return next(filter(self.present, asked), asked[0] if asked else "")
+
+    def make_room(self):
+        """While others wait, a session with over half of the seats lets the
+        run that it began last rest, until its turn comes again."""
+        held, half = self.held(), (self.seats + 1) // 2
+        waiting = set(map(self.owner, self.line))
+        for id in reversed(list(self.working)):
+            owner = self.owner(id)
+            poorer = any(held[who] < half for who in waiting - {owner})
+            if len(self.working) >= self.seats and held[owner] > half:
+                if poorer:
+                    self.set_aside(id)
+                return
+
+    def set_aside(self, id: str):
+        """Take the seat; the worker keeps all that it has and rests."""
+        run, worker = self.working.pop(id)
+        (run.path / "rest").touch()
+        self.aside[id] = (run, worker)
+        self.line[id] = run
+        self.line.move_to_end(id, last=False)
+
+    def wake(self, run: store.Run):
+        """Give a run that rests a seat again."""
+        self.working[run.id] = self.aside.pop(run.id)
+        (run.path / "rest").unlink(missing_ok=True)
 
     def tell_folder(self, run):
         _, worker = self.working[run.id]
@@ -147,7 +231,7 @@ class Launcher:
         return worker
 
     def tell_places(self):
-        for place, run in enumerate(self.line.values(), start=1):
+        for place, run in enumerate(self.turns(), start=1):
             try:
                 store.write(run.path / "waiting", str(place))
             except OSError:
@@ -165,12 +249,31 @@ class Launcher:
                     seen.pop(who, None)
             if not seen:
                 self.watchers.pop(id, None)
+        for id in list(self.asked):
+            if id not in self.line and id not in self.working:
+                self.asked.pop(id)
+
+    def free(self):
+        """End what is only for sessions that have left."""
+        now, there = time.monotonic(), [*self.line.values()]
+        there += [run for run, _ in self.working.values()]
+        kept = {run.id for run in there if self.wanted(run.id)}
+        since = {run.id: self.alone.get(run.id, now) for run in there}
+        self.alone = {id: t for id, t in since.items() if id not in kept}
+        for run in there:
+            if now - self.alone.get(run.id, now) > limits.GONE:
+                self.drop(run)
+
+    def wanted(self, id: str) -> bool:
+        """Whether anybody who asked for the run or looks at it is there."""
+        who = [*self.asked.get(id, {}), *self.watchers.get(id, {})]
+        return any(map(self.present, who))
 
     def close(self):
         """End every worker; a run in work is lost and can be asked again."""
         with self.lock:
             self.closed = True
-            for id in list(self.working):
+            for id in [*self.working, *self.aside]:
                 self.end(id)
             for run in self.line.values():
                 (run.path / "waiting").unlink(missing_ok=True)
@@ -179,16 +282,6 @@ class Launcher:
                 self.spare.kill()
                 self.spare.wait()
         self.bell.set()
-
-
-def cores() -> int:
-    """PLAYGROUND_SEATS, or the cores that this process may use."""
-    given = os.environ.get("PLAYGROUND_SEATS", "")
-    if given.isdigit() and int(given):
-        return int(given)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def new_worker() -> subprocess.Popen:

@@ -5,6 +5,7 @@
      waiting        heartbeat of a run in line; holds its place
      alive          heartbeat of a run in work; holds step and seconds
      stop           left by the launcher; the run then ends
+     rest           left by the launcher; the run then waits for its turn
      records.jsonl  one line a Record, append-only
      checkpoint.pt  what a run that was cut off goes on from
      result.pt      arrives by rename: done
@@ -29,9 +30,9 @@ from threading import Lock
 
 from core import knobs
 from core.data import lecture_files
+from core.runs import limits
 
 STALE = 10  # seconds without a heartbeat after which a run counts as lost
-BUDGET = 500_000_000  # bytes of finished runs that are kept
 ROOT = Path(__file__).parents[2]
 
 
@@ -258,7 +259,14 @@ def make(run: Run):
     write(run.path / "config.json", json.dumps(run.question))
 
 
-LEFT = ("stop", "alive", "error.txt", "error.room", "checkpoint.half")
+LEFT = (
+    "stop",
+    "rest",
+    "alive",
+    "error.txt",
+    "error.room",
+    "checkpoint.half",
+)
 
 
 def resumable(path: Path) -> bool:
@@ -272,8 +280,10 @@ def remove(run: Run):
     shutil.rmtree(run.path, ignore_errors=True)
 
 
-def in_words(trouble: OSError) -> str:
+def in_words(trouble: OSError | ValueError) -> str:
     """What a failed write means and what to do, in a sentence."""
+    if isinstance(trouble, ValueError):
+        return str(trouble)
     if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
         return "The disk is full: free some space, then press Train again."
     return (
@@ -291,7 +301,7 @@ def write(path: Path, text: str):
 
 def size(path: Path) -> int:
     total = 0
-    for file in path.iterdir():
+    for file in path.glob("*"):
         try:
             total += file.stat().st_size
         except OSError:
@@ -299,22 +309,39 @@ def size(path: Path) -> int:
     return total
 
 
-def sweep(budget: int = BUDGET, spare: Path | None = None):
+def sweep(budget: int | None = None, spare: Path | None = None):
     """Delete the runs that ended longest ago until the rest fit, but for one
     that is about to go on."""
-    ended = []
-    for path in runs_on_disk():
-        try:
-            if path != spare and status(path) not in ("waiting", "running"):
-                ended.append((path.stat().st_mtime, size(path), path))
-        except OSError:
-            continue  # deleted while we looked
+    budget = limits.budget() if budget is None else budget
+    ended = [(at, size(path), path) for at, path in ended_runs()]
+    ended = [run for run in ended if run[2] != spare]
     total = sum(bytes for _, bytes, _ in ended)
     for _, bytes, path in sorted(ended):
         if total <= budget:
             return
         shutil.rmtree(path, ignore_errors=True)
         total -= bytes
+
+
+def forget_own(seconds: float):
+    """Delete the runs that keep a copy of their data and ended so long ago:
+    what a visitor brought does not stay."""
+    for at, path in ended_runs():
+        private = (path / "data.txt").exists()
+        if private and abs(time.time() - at) > seconds:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def ended_runs() -> list[tuple[float, Path]]:
+    """The runs that are not in work, each with the time of its last write."""
+    ended = []
+    for path in runs_on_disk():
+        try:
+            if status(path) not in ("waiting", "running"):
+                ended.append((path.stat().st_mtime, path))
+        except OSError:
+            continue  # deleted while we looked
+    return ended
 
 
 def runs_on_disk() -> list[Path]:

@@ -9,6 +9,7 @@ import importlib
 import io
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -29,14 +30,21 @@ def main():
     import torch
 
     torch.set_num_threads(1)
+    cap_memory(allowed())
     told = sys.stdin.readline().strip()
     if told:
-        threading.Thread(target=end_with_the_server, daemon=True).start()
+        ending = threading.Thread(
+            target=end_with_the_server, args=(Path(told),), daemon=True
+        )
+        ending.start()
         work(Path(told))
 
 
-def end_with_the_server():
+def end_with_the_server(path: Path):
+    """Without a heartbeat, so that the run is offered again at once."""
     sys.stdin.read()
+    for beat in ("alive", "waiting"):
+        (path / beat).unlink(missing_ok=True)
     os._exit(1)
 
 
@@ -52,14 +60,51 @@ def work(path: Path):
     except OSError as trouble:
         leave_error(path, store.in_words(trouble))
     except Exception as trouble:
-        traceback.print_exc()
         name = type(trouble).__name__
-        leave_error(path, f"Training ended with an error: {name}: {trouble}")
+        said = f"Training ended with an error: {name}: {trouble}"
+        if out_of_memory(trouble):
+            said = (
+                f"This run needs more memory than the {allowed():,} MB that "
+                "it may take: choose a smaller network, batch or block."
+            )
+        else:  # without its words, which could be a visitor's
+            traceback.print_tb(trouble.__traceback__)
+        leave_error(path, said)
+
+
+def allowed() -> int:
+    from core.runs import limits
+
+    return limits.memory()
+
+
+def cap_memory(megabytes: int):
+    """Refuse this process more memory than that, beside what torch took: the
+    run fails then, and not the machine. Where the system can."""
+    import torch
+
+    status = Path("/proc/self/status")
+    if not status.exists() or torch.cuda.is_available():
+        return  # CUDA reserves room that it never fills
+    import resource
+
+    [taken] = re.findall(r"VmData:\s+(\d+) kB", status.read_text("ascii"))
+    most = 1024 * int(taken) + 10**6 * megabytes
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def out_of_memory(trouble: Exception) -> bool:
+    """Python and each part of torch has words of its own for it."""
+    words = ("allocate", "memory", "bad_alloc")
+    return isinstance(trouble, MemoryError) or (
+        isinstance(trouble, RuntimeError)
+        and any(word in str(trouble) for word in words)
+    )
 
 
 def train(path: Path):
     """Write every record as the lesson yields it, then what it returns."""
-    from core.runs import store
+    from core.runs import limits, store
 
     asked = json.loads((path / "config.json").read_text("utf-8"))
     if store.source_digest(asked["lesson"]) != asked["source"]:
@@ -68,6 +113,7 @@ def train(path: Path):
     config, examples = lesson.Config(**asked["knobs"]), data(path, asked)
     checkpoint = Checkpoint(path, lesson, config, examples)
     training = lesson.train(config, examples, *checkpoint.states)
+    longest = limits.longest()
 
     heart = Heart(path, checkpoint.step, checkpoint.seconds)
     going_on = "r+b" if checkpoint.size else "wb"
@@ -76,6 +122,12 @@ def train(path: Path):
             records.truncate(checkpoint.size)
             records.seek(checkpoint.size)
         while not heart.told_to_stop:
+            heart.rest()
+            if heart.seconds() > longest:
+                raise ValueError(
+                    f"Shared by many, this app ends a run after "
+                    f"{longest / 60:,.0f} minutes: ask for fewer steps."
+                )
             try:
                 record = next(training)
             except StopIteration as end:
@@ -163,6 +215,7 @@ class Heart:
         self.path, self.step = path, step
         self.began = time.perf_counter() - seconds
         self.told_to_stop, self.stopped = False, threading.Event()
+        self.told_to_rest, self.rests = False, False
         self.beat()
         (path / "waiting").unlink(missing_ok=True)
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -170,11 +223,32 @@ class Heart:
 
     def run(self):
         while not self.stopped.wait(BEAT):
-            self.beat()
+            self.beat_or_rest()
             if self.told_to_stop and self.stop_is_old():
                 (self.path / "alive").unlink(missing_ok=True)
                 os._exit(0)  # a step that takes too long to wait for
             self.told_to_stop = (self.path / "stop").exists()
+
+    def beat_or_rest(self):
+        """A run that rests waits in line: its place there is its heartbeat."""
+        told, waiting = (self.path / "rest").exists(), self.path / "waiting"
+        if told and self.rests and waiting.exists():
+            (self.path / "alive").unlink(missing_ok=True)
+        else:
+            self.beat()
+        if self.rests and not told:
+            waiting.unlink(missing_ok=True)
+        self.told_to_rest = told
+
+    def rest(self):
+        """Wait while someone else has the seat; the clock stands still."""
+        if not self.told_to_rest:
+            return
+        came, self.rests = time.perf_counter(), True
+        while self.told_to_rest and not self.told_to_stop:
+            time.sleep(BEAT / 5)
+        self.began += time.perf_counter() - came
+        self.rests = False
 
     def reach(self, step: int):
         """The clock starts at the first record: what comes before is data."""
@@ -205,7 +279,7 @@ class Heart:
             age = time.time() - (self.path / "stop").stat().st_mtime
         except OSError:
             return False
-        return age > PATIENCE
+        return abs(age) > PATIENCE  # the clock may have been set back
 
     def stop(self):
         self.stopped.set()
@@ -227,8 +301,9 @@ def save(path: Path, result):
 
 
 def leave_error(path: Path, sentence: str):
-    """Overwrite the room kept free, which works on a full disk too."""
-    print(f"{path.name}: {sentence}", file=sys.stderr)
+    """Overwrite the room kept free, which works on a full disk too. The
+    sentence may hold a visitor's letters: it is not logged."""
+    print(f"{path.name}: failed", file=sys.stderr)
     try:
         with (path / "error.room").open("r+", encoding="utf-8") as room:
             room.write(sentence[:900])

@@ -150,8 +150,8 @@ def start(arms):
                 continue
             if live.look(run)[0] == "damaged":
                 store.remove(run)
-            launcher().start(run)
-    except OSError as trouble:
+            launcher().start(run, live.visitor())
+    except (OSError, ValueError) as trouble:
         st.session_state["trouble"] = store.in_words(trouble)
 
 

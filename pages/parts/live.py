@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import pace
-from core.runs import store
+from core.runs import limits, store
 from pages.parts import controls
 from pages.parts.playhead import Playhead
 from pages.parts.server import launcher
@@ -177,7 +177,7 @@ def buttons(run, busy):
         st.button(
             "Train",
             icon=":material/play_circle:",
-            disabled=busy,
+            disabled=busy or bool(limits.refusal(run)),
             on_click=train,
             args=(run,),
             help="Train with these knobs. If someone has already, you see "
@@ -199,8 +199,8 @@ def train(run):
     try:
         if look(run)[0] == "damaged":
             store.remove(run)
-        launcher().start(run)
-    except OSError as trouble:
+        launcher().start(run, visitor())
+    except (OSError, ValueError) as trouble:
         st.session_state["trouble"] = store.in_words(trouble)
         st.rerun("live")
     launcher().watch(run, visitor())
@@ -264,11 +264,13 @@ def sentence(run, state, step, count) -> str:
 def complain(run, state):
     """Say what went wrong and what to do; nothing if nothing did."""
     said = {
+        "new": limits.refusal(run),
         "failed": store.error(run.path),
         "lost": "The training process is gone. Press Train to go on from its "
         "last checkpoint."
         if store.resumable(run.path)
-        else "The training process is gone. Press Train to start it again.",
+        else "The training process is gone. Press Train to start it again; if "
+        "that happens twice, the machine has too little memory for it.",
         "damaged": "The records on disk are damaged. Press Train to make them "
         "again.",
         "deleted": "The records were deleted from disk. Press Train to make "

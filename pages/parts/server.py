@@ -33,8 +33,11 @@ def launcher() -> Launcher:
 
 
 def connected(who: str) -> bool:
-    """Whether a browser is at the other end of this session."""
-    return runtime.exists() and runtime.get_instance().is_active_session(who)
+    """Whether a browser is at the other end of this session; without a
+    server, as in a test, there is nobody who could leave."""
+    if not runtime.exists():
+        return True
+    return runtime.get_instance().is_active_session(who)
 
 
 def load_torch():
