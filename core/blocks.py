@@ -4,6 +4,7 @@ how far the gradient reaches, what LayerNorm and dropout change.
 All at the lecture's small size, and on the first characters of a text.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -227,7 +228,7 @@ def away(dropping: Tensor, whole: Tensor) -> list[float]:
     return ((means - whole).norm(dim=1) / whole[0].norm()).tolist()
 
 
-def kept_bytes(model: nn.Module, x: Tensor) -> int:
+def kept_bytes(model: nn.Module, forward: Callable) -> int:
     """Bytes that a forward pass keeps for the way back, without those of
     the parameters, which are there anyway; each memory is counted once."""
     own = {each.untyped_storage().data_ptr() for each in model.parameters()}
@@ -240,7 +241,7 @@ def kept_bytes(model: nn.Module, x: Tensor) -> int:
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda each: each):
-        out = model(x)  # held, so that no memory is given out twice
+        out = forward()  # held, so that no memory is given out twice
     del out
     return sum(kept.values())
 
@@ -256,7 +257,7 @@ def memory(data: text.Text, p: float) -> dict[str, tuple[int, int]]:
     found = {}
     for mode in ("train()", "eval()"):
         model.train(mode == "train()")
-        kept = kept_bytes(model, x)
+        kept = kept_bytes(model, lambda: model(x))
         with torch.no_grad():
-            found[mode] = kept, kept_bytes(model, x)
+            found[mode] = kept, kept_bytes(model, lambda: model(x))
     return found

@@ -1,6 +1,7 @@
 """The judges of lecture 7's claims, on made-up records and on real ones."""
 
 import os
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
-from core import gpt, landmarks
+from core import blocks, gpt, landmarks
 from core.data import names, text
 from core.experiments import gpt as claims
 from core.experiments.gpt import EXPERIMENTS, SMALL
@@ -108,9 +109,10 @@ def test_kept_bytes_of_a_table_are_those_counted_by_hand():
     # log-softmax of all logits; X for the table, Y for the loss; the loss's
     # own count of targets, one number
     by_hand = 4 * B * T * V + 2 * 8 * B * T + 4
-    assert claims.kept(model, X, Y) == by_hand
+    forward = partial(gpt.loss_of, model, X, Y)
+    assert blocks.kept_bytes(model, forward) == by_hand
     with torch.no_grad():
-        assert claims.kept(model, X, Y) == 0
+        assert blocks.kept_bytes(model, forward) == 0
 
 
 def test_kept_bytes_leave_out_the_weights():
@@ -118,7 +120,8 @@ def test_kept_bytes_leave_out_the_weights():
     X = torch.zeros(2, 3, dtype=torch.long)
     # as above, and what went into the Linear
     by_hand = 4 * 2 * 3 * (5 + 7) + 2 * 8 * 2 * 3 + 4
-    assert claims.kept(model, X, X.clone()) == by_hand
+    forward = partial(gpt.loss_of, model, X, X.clone())
+    assert blocks.kept_bytes(model, forward) == by_hand
 
 
 def test_memory_grows_with_the_batch_and_not_under_no_grad():

@@ -3,12 +3,11 @@
 import statistics
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
-from torch import nn
-from torch.autograd.graph import saved_tensors_hooks
 
-from core import gpt
+from core import blocks, gpt
 from core.experiments import Experiment, Verdict
 from core.gpt import Config
 
@@ -69,25 +68,12 @@ def memory(data) -> list[Kept]:
         config = replace(SMALL, batch=B)
         starts = gpt.random_starts(on_train, config, generator)
         X, Y = gpt.windows(on_train, starts, config.block)
-        graph = kept(model, X, Y)
+        forward = partial(gpt.loss_of, model, X, Y)
+        graph = blocks.kept_bytes(model, forward)
         with torch.no_grad():
-            found.append(Kept(B, graph, kept(model, X, Y), weights))
+            none = blocks.kept_bytes(model, forward)
+        found.append(Kept(B, graph, none, weights))
     return found
-
-
-def kept(model: nn.Module, X, Y) -> int:
-    """Bytes that a forward pass keeps, but for the weights themselves."""
-    own = {p.untyped_storage().data_ptr() for p in model.parameters()}
-    found = {}
-
-    def note(tensor):
-        storage = tensor.untyped_storage()
-        found[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    with saved_tensors_hooks(note, lambda tensor: tensor):
-        loss = gpt.loss_of(model, X, Y)  # noqa: F841  it holds what is kept
-    return sum(size for at, size in found.items() if at not in own)
 
 
 def batch_losses(config: Config, data, result=None) -> list[float]:
