@@ -80,6 +80,21 @@ def refused(trouble: ValueError, instead: str):
     st.warning(f"{plain(str(trouble))} Using {plain(instead)} instead.")
 
 
+MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~:$&-])")
+# links, icons and arrows: the browser makes them even of escaped signs
+PAIRS = re.compile(r"(:(?=\S)|@|[<>~-](?=[-=>])|www(?=\.))", re.IGNORECASE)
+JOINER = "\u2060"  # cannot be seen, and takes such a pair apart
+
+
 def plain(text: str) -> str:
-    """What a stranger wrote, with no sign of it taken as markup."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~:$-])", r"\\\1", text)
+    """What a stranger wrote, with no sign of it taken as markup, and every
+    sign that cannot be seen, or turns others round, as its number."""
+    seen = "".join(map(seen_as, text))
+    apart = PAIRS.sub(rf"\1{JOINER}", seen)
+    return re.sub(r"^(\s*\d+)\.", r"\1\.", MARKUP.sub(r"\\\1", apart))
+
+
+def seen_as(sign: str) -> str:
+    if sign == "\n":
+        return "⏎"
+    return sign if sign.isprintable() else f"U+{ord(sign):04X}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import engine, expression
 from pages.charts import graph
-from pages.parts import source
+from pages.parts import source, words
 from pages.sections.micrograd import backward, nudge
 
 FIRST = next(iter(expression.EXAMPLES.values()))
@@ -80,8 +80,9 @@ def typed() -> expression.Program:
 
 def point(text: str, trouble: expression.Trouble):
     """The sentence, and a caret under the character."""
+    said = words.plain(str(trouble))
     st.error(
-        f"Line {trouble.line}, character {trouble.column + 1}: {trouble} "
+        f"Line {trouble.line}, character {trouble.column + 1}: {said} "
         "Below is the last expression that could be read.",
         icon=":material/error:",
     )

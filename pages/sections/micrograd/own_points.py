@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.data import points
 from pages.charts import plane
+from pages.parts import words
 
 TEXT = "own points"
 FIRST = "-1 -1 -1\n-0.5 -1 -1\n1 1 1\n0.5 1 1\n-1 1 1\n1 -1 -1"
@@ -50,7 +51,8 @@ def show(config, data):
             max_chars=points.MAX_CHARACTERS,
         )
     if trouble:
-        st.error(f"{trouble} The points in use stay as they are.")
+        said = words.plain(trouble)
+        st.error(f"{said} The points in use stay as they are.")
     presses = st.session_state.setdefault("presses", 0)
     board.vega_lite_chart(
         plane.places(),
