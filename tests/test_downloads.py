@@ -19,6 +19,10 @@ WORDS = b"emma\nolivia\nava\n"
 SHA256 = hashlib.sha256(WORDS).hexdigest()
 GUARD = 60  # seconds after which something hangs
 
+pytestmark = pytest.mark.filterwarnings(
+    "error::pytest.PytestUnhandledThreadExceptionWarning"
+)
+
 
 @pytest.fixture(autouse=True)
 def fresh_machine(monkeypatch):
@@ -313,15 +317,15 @@ from core.data import lecture_files, names
 names.LECTURES = dataclasses.replace(
     names.LECTURES, url=sys.argv[1], sha256=sys.argv[2]
 )
-lecture_files.TIMEOUT = 60
+lecture_files.TIMEOUT, lecture_files.PATIENCE = float(sys.argv[3]), 600
 print(names.load().source)
 """
 
 
-def elsewhere(url, before="") -> subprocess.Popen:
+def elsewhere(url, before="", wait=GUARD) -> subprocess.Popen:
     """names.load in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-c", before + LOAD, url, SHA256],
+        [sys.executable, "-c", before + LOAD, url, SHA256, str(wait)],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -343,6 +347,12 @@ def test_two_processes_that_download_at_once_keep_one_whole_file(serve):
     kept = list(lecture_files.cache_folder().glob("*"))
     assert [file.name for file in kept] == ["names.txt"]
     assert kept[0].read_bytes() == WORDS
+
+
+def test_a_process_ends_though_its_download_has_not(serve):
+    process = elsewhere(serve(silent).url, wait=0.1)
+    said, _ = process.communicate(timeout=GUARD / 2)
+    assert said == "built-in\n"
 
 
 SMALL_DISK = """
