@@ -5,9 +5,9 @@ import streamlit as st
 
 from core import blocks, gpt
 from pages.charts import dropped as chart
-from pages.charts.signs import visible
 from pages.parts import source
 from pages.parts.cached import drawn_once
+from pages.sections.gpt.block import signs
 
 PASSES = 5
 MANY = 256  # passes in a mean
@@ -47,12 +47,6 @@ def show(data):
     )
     memory(data)
     source.show(blocks.kept_bytes, blocks.memory)
-
-
-def signs(data) -> tuple[str, ...]:
-    """The first characters, as one can see them."""
-    seen = data.text[: blocks.SHOWN]
-    return tuple(visible(letter) for letter in seen)
 
 
 def share(where, key: str) -> float:
