@@ -10,6 +10,7 @@ from core.runs.store import Run
 from pages.charts import surgery as chart
 from pages.charts.surgery import CUT, WHOLE
 from pages.parts import experiment
+from pages.sections.gpt.claims import curve, told
 
 PARTS = {  # what switches each part off
     "mask": {"mask": False},
@@ -123,20 +124,6 @@ def draw(found, data, whole, cut):
         with column:
             st.markdown(f"**A text of the {arm} net**")
             st.code(sample(each), language=None, wrap_lines=True, height=220)
-
-
-def curve(records) -> list[dict]:
-    return [
-        {"step": each["step"], "loss": each["dev"]}
-        for each in records
-        if each["dev"] is not None
-    ]
-
-
-def told(shown) -> str:
-    ends = {arm: line[-1]["loss"] for arm, line in shown.items() if line}
-    said = ", ".join(f"{arm}: {loss:.3f}" for arm, loss in ends.items())
-    return f"The last so far: {said}." if ends else "None yet."
 
 
 def sample(records) -> str:
