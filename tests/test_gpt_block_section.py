@@ -162,12 +162,14 @@ def test_training_spreads_and_evaluation_does_not():
 LEARNED = """
 from core import gpt
 from core.data import text
+from core.runs.store import Run
 from pages.sections.gpt import norms
 data = text.own("abc " * 1000)
 config = gpt.Config(steps=5, n_embd=8, n_head=2, n_layer={layers}, block={T})
 model = gpt.GPT(config, len(data.letters))
 weights = tuple(p.detach() + 0.5 for p in model.parameters())
-norms.learned(data, config, dict(letters=data.letters, weights=weights))
+run = Run("gpt", config, data)
+norms.learned(run, dict(letters=data.letters, weights=weights))
 """
 
 

@@ -72,7 +72,7 @@ training.after(run)
 source.show(gpt.GPT, gpt.train, gpt.State)
 estimate.show(run)
 if learned := live.result(run):
-    norms.learned(data, config, learned)
+    norms.learned(run, learned)
 
 inside.show(run)
 writing.show(run)

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from core import blocks, gpt, health
+from core import blocks, health
 from pages.charts import depth as chart
 from pages.charts import dropped
 from pages.charts.signs import visible
 from pages.parts import source
 from pages.parts.cached import drawn_once
+from pages.sections.gpt import inside
 
 WAYS = {"as drawn": None, "BatchNorm: by columns": 0, "LayerNorm: by rows": 1}
 REACH, HIGH = 5.0, 0.3  # of the histogram
@@ -171,33 +172,29 @@ def before_after(_data, digest, place: int, init: str, gamma, beta):
     )
 
 
-def learned(data, config, result):
-    """The same of a net that a run on these data has learned."""
+def learned(run, result):
+    """The same of the net that a run has learned."""
     st.subheader("After training", anchor="layernorm-learned")
+    config = run.config
     if not (config.norm == "before" and config.attention and config.n_layer):
         st.info("This run's net has no LayerNorm before its first attention.")
         return
-    pick_learned(data, config, result)
+    pick_learned(run, result)
 
 
 @st.fragment
-def pick_learned(data, config, result):
-    n = min(blocks.SHOWN, config.block)
+def pick_learned(run, result):
+    n = min(blocks.SHOWN, run.config.block)
     at = 1
     if n > 1:
         at = st.slider("Character", 1, n, 2, key=f"gpt norms learned {n}")
-    learned_at(data, data.digest, config, result, at - 1)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def model_of(digest: str, config, _result):
-    return gpt.learned_model(config, _result)
+    model = inside.learned(run.config, run.id, result)
+    learned_at(run.data, model, run.id, at - 1)
 
 
 @drawn_once
-def learned_at(_data, digest: str, config, _result, place: int):
-    model = model_of(digest, config, _result)
-    x, y = blocks.at_first_norm(model, _data, place)
+def learned_at(_data, _model, key: str, place: int):
+    x, y = blocks.at_first_norm(_model, _data, place)
     st.vega_lite_chart(
         chart.features(
             health.histogram(x, -REACH, REACH),
@@ -208,7 +205,7 @@ def learned_at(_data, digest: str, config, _result, place: int):
         alt=f"The features before, {measured(x)}, and after the first "
         f"LayerNorm that was learned, {measured(y)}.",
     )
-    gamma, beta = model.blocks[0].norm1.parameters()
+    gamma, beta = _model.blocks[0].norm1.parameters()
     st.markdown(
         f"Your run's first LayerNorm. Before: {measured(x)}. After: "
         f"**{measured(y)}**, for each feature has learned its own gamma, from "
