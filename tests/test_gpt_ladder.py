@@ -11,6 +11,7 @@ from core import gpt
 from core.data import text
 from core.experiments.gpt import ALIKE, CLEARLY, SMALL, cost
 from pages.charts.surgery import CUT, WHOLE
+from pages.parts import loss_log
 from pages.sections.gpt import ladder, surgery
 
 # facts.md: dev after 5,000 steps
@@ -52,15 +53,16 @@ def test_published_figures_stand_only_beside_the_lecture_s_text(data):
 def test_what_brought_most_and_what_nothing_is_named():
     ends = {arm: {"train": dev - 0.1, "dev": dev} for arm, dev in DEV.items()}
     ends["LayerNorm"]["dev"] = 2.075
-    said = ladder.lesson(ends)
+    said = loss_log.lesson(ends, ladder.DONE, ladder.CHANCE)
     # by hand: .08, .12, .05, .16 and, as put here, .005
     assert "**residual** brings the most" in said
     assert "falls by 0.1600 nats" in said
     assert "**LayerNorm**, where it falls by 0.0050 nats" in said
     assert "**feed-forward**" not in said
     ends["bigram"]["dev"] = 2.60
-    agreed = ladder.agreement(ends, ladder.PUBLISHED)
-    assert "**bigram** is furthest" in agreed and "0.110 nats above" in agreed
+    agreed = loss_log.furthest(ends, ladder.PUBLISHED)
+    assert "**bigram**, dev, is furthest" in agreed
+    assert "0.110 nats above" in agreed
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import wavenet
+from pages.parts import loss_log
 from pages.sections.wavenet import log
 
 PAGE = """
@@ -59,7 +60,7 @@ def test_published_figures_stand_only_beside_the_lecture_s_runs(
 
 def test_what_brought_most_and_what_nothing_is_named():
     ends = {arm: {"train": dev - 0.1, "dev": dev} for arm, dev in DEV.items()}
-    said = log.lesson(ends)
+    said = loss_log.lesson(ends, log.DONE, log.CHANCE)
     # by hand: .078 for letters, -.002 for the tree, .007 the bug, .029 wider
     assert "**flat, context 8** brings the most" in said
     assert "falls by 0.0780 nats" in said
@@ -67,4 +68,4 @@ def test_what_brought_most_and_what_nothing_is_named():
     assert "**tree**, where it falls by 0.0070 nats" in said
     assert "**lecture**" not in said
     few = {arm: end | {"dev": None} for arm, end in ends.items()}
-    assert "On train" in log.lesson(few)
+    assert "On train" in loss_log.lesson(few, log.DONE, log.CHANCE)

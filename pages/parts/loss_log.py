@@ -94,5 +94,38 @@ def judged(ends) -> str:
     return "dev" if known else "train"
 
 
+def lesson(ends, changes, chance: float) -> str:
+    """Which change brought the most, and which no more than chance."""
+    found = gains(ends, changes)
+    most = max(found, key=found.get)
+    small = [arm for arm, gain in found.items() if abs(gain) < chance]
+    said = (
+        f"On {judged(ends)}, **{most}** brings the most: the loss "
+        f"{moved(found[most])}. "
+    )
+    if not small:
+        return said + f"Every change moves the loss by {chance:g} or more."
+    each = "; ".join(
+        f"**{arm}**, where it {moved(found[arm])}" for arm in small
+    )
+    return f"{said}Less than {chance:g}, as another seed could: {each}."
+
+
+def furthest(ends, published) -> str:
+    """Which of the published figures is furthest from ours, and how far."""
+    pairs = theirs(published)
+    if not pairs:
+        return ""
+    far = {
+        (arm, split): ends[arm][split] - loss for arm, split, loss, _ in pairs
+    }
+    worst = max(far, key=lambda each: abs(far[each]))
+    return (
+        f" Of the lecture's {len(pairs)} figures, that of **{worst[0]}**, "
+        f"{worst[1]}, is furthest from yours: you are {abs(far[worst]):.3f} "
+        f"nats {'above' if far[worst] > 0 else 'below'} it."
+    )
+
+
 def moved(down: float) -> str:
     return f"{'falls' if down > 0 else 'rises'} by {abs(down):.4f} nats"

@@ -96,7 +96,8 @@ def draw(found, runs, data):
     more = {"parameters": sizes}
     loss_log.table(DONE, ends, found, published, more, "{:.2f}".format)
     if len(ends) == len(DONE):
-        st.markdown(lesson(ends) + agreement(ends, published))
+        said = loss_log.lesson(ends, DONE, CHANCE)
+        st.markdown(said + loss_log.furthest(ends, published))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -108,37 +109,3 @@ def picture(low: float, high: float) -> dict:
 @st.cache_data(max_entries=64, show_spinner=False)
 def size(arm: str, V: int) -> int:
     return gpt.parameters(preset(arm), V)
-
-
-def lesson(ends) -> str:
-    """Which part brought the most, and which no more than chance."""
-    gains = loss_log.gains(ends, DONE)
-    most = max(gains, key=gains.get)
-    small = [arm for arm, gain in gains.items() if abs(gain) < CHANCE]
-    said = (
-        f"On {loss_log.judged(ends)}, **{most}** brings the most: the loss "
-        f"{loss_log.moved(gains[most])}. "
-    )
-    if not small:
-        return said + f"Every rung moves the loss by {CHANCE:g} or more."
-    each = "; ".join(
-        f"**{arm}**, where it {loss_log.moved(gains[arm])}" for arm in small
-    )
-    return (
-        f"{said}Less than {CHANCE:g}, which another seed could do as well: "
-        f"{each}."
-    )
-
-
-def agreement(ends, published) -> str:
-    """How far the furthest of the published figures is from ours."""
-    pairs = loss_log.theirs(published)
-    if not pairs:
-        return ""
-    far = {arm: ends[arm][split] - loss for arm, split, loss, _ in pairs}
-    worst = max(far, key=lambda arm: abs(far[arm]))
-    return (
-        f" Of the lecture's {len(pairs)} figures, the one of **{worst}** is "
-        f"furthest from yours: you are {abs(far[worst]):.3f} nats "
-        f"{'above' if far[worst] > 0 else 'below'} it."
-    )

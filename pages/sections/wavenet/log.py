@@ -127,7 +127,8 @@ def draw(found, runs, steps: int, data):
     more = {"parameters": sizes}
     loss_log.table(DONE, ends, found, published, more, "{:.3f}".format)
     if len(ends) == len(DONE):
-        st.markdown(lesson(ends) + agreement(ends, published))
+        said = loss_log.lesson(ends, DONE, CHANCE)
+        st.markdown(said + loss_log.furthest(ends, published))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -139,32 +140,3 @@ def picture(low: float, high: float) -> dict:
 @st.cache_data(max_entries=64, show_spinner=False)
 def size(arm: str, V: int) -> int:
     return wavenet.parameters(PRESETS[arm], V)
-
-
-def lesson(ends) -> str:
-    """Which change brought the most, and which no more than chance."""
-    gains = loss_log.gains(ends, DONE)
-    most = max(gains, key=gains.get)
-    small = [arm for arm, gain in gains.items() if abs(gain) < CHANCE]
-    said = (
-        f"On {loss_log.judged(ends)}, **{most}** brings the most: the loss "
-        f"{loss_log.moved(gains[most])}. "
-    )
-    if not small:
-        return said + f"Every change moves the loss by {CHANCE:g} or more."
-    each = "; ".join(
-        f"**{arm}**, where it {loss_log.moved(gains[arm])}" for arm in small
-    )
-    return said + f"Less than {CHANCE:g}, as another seed could: {each}."
-
-
-def agreement(ends, published) -> str:
-    """How far the furthest of the published figures is from ours."""
-    pairs = loss_log.theirs(published)
-    if not pairs:
-        return ""
-    far = max(abs(ends[arm][split] - loss) for arm, split, loss, _ in pairs)
-    return (
-        f" The lecture's {len(pairs)} figures are at most {far:.3f} nats from "
-        "yours."
-    )
