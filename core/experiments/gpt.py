@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
+import torch.nn.functional as F
 
 from core import blocks, gpt
 from core.experiments import Experiment, Verdict
@@ -15,6 +16,7 @@ ALIKE = 0.03  # nats: three seeds moved such a run by up to 0.017
 FAINTLY_ALIKE = 0.05  # the same from small weights: two seeds, 0.034 apart
 CLEARLY = 0.1  # nats: what the lecture's best parts bring
 LOOKS = 200  # losses of single batches, to see how far chance moves them
+TOGETHER = 4096  # characters that go through the net at once
 LIMIT = 250_000_000  # operations of such a look, roughly
 
 SMALL = Config(
@@ -76,6 +78,7 @@ def memory(data) -> list[Kept]:
     return found
 
 
+@torch.no_grad()
 def batch_losses(config: Config, data, result=None) -> list[float]:
     """Single batches of the held-back tenth, judged by what a run has
     learned or, with no result, by the network that it begins with."""
@@ -87,8 +90,20 @@ def batch_losses(config: Config, data, result=None) -> list[float]:
         model = gpt.learned_model(config, result)
     on_dev = gpt.tokens_of(data)[1]
     small = replace(config, batch=B, block=T)
-    looks = (replace(small, seed=i) for i in range(LOOKS))
-    return [gpt.estimate_loss(model, on_dev, look, 1) for look in looks]
+    seeds = (torch.Generator().manual_seed(i) for i in range(LOOKS))
+    starts = [gpt.random_starts(on_dev, small, seed) for seed in seeds]
+    found = [
+        surprise(model.eval(), *gpt.windows(on_dev, some, T))
+        for some in torch.cat(starts).split(max(1, TOGETHER // T))
+    ]
+    return torch.cat(found).view(LOOKS, B).mean(1).tolist()
+
+
+def surprise(model, X, Y):  # (B, T) each -> (B,)
+    """The mean loss of each window by itself."""
+    logits = model(X).flatten(0, 1)  # (B x T, V)
+    losses = F.cross_entropy(logits, Y.flatten(), reduction="none")
+    return losses.view(Y.shape).mean(1)
 
 
 def fitting(config: Config, V: int) -> tuple[int, int]:
