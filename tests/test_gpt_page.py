@@ -88,7 +88,15 @@ def test_no_section_breaks_at_the_ends_of_the_knobs(lecture_names, knobs):
 
 def test_heads_that_cannot_share_get_one_sentence(lecture_names):
     app = lesson(n_head="5")
-    assert any("5 heads cannot share 64" in each.value for each in app.warning)
+    [warning] = app.warning
+    assert "5 heads cannot share 64" in warning.value
+
+
+def test_heads_turned_so_that_they_cannot_share_get_one_sentence(lecture_names):
+    app = lesson()
+    app.slider("n_head").set_value(6).run()
+    [warning] = app.warning
+    assert "6 heads cannot share 64" in warning.value
 
 
 def test_every_link_of_the_contents_leads_somewhere():

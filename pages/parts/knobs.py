@@ -25,7 +25,8 @@ def sidebar(lesson):
     try:
         return lesson.Config(**values)
     except ValueError as trouble:
-        st.warning(f"{trouble} Using the defaults until then.")
+        if not any(str(trouble) in each for each in complaints):
+            st.warning(f"{trouble} Using the defaults until then.")
         return lesson.Config()
 
 
