@@ -28,10 +28,12 @@ def spec(
     low: float = 0.0,
     even: bool = False,
     across: str = "step",
+    numbered: bool = True,
 ) -> dict:
     """A colour and a dash for each arm, so that neither speaks alone; what
     is above `high` is drawn at the upper edge. Steps lie on a log axis, or
-    `even`ly, and then the lowest arm's number stands below its line."""
+    `even`ly, and then the lowest arm's number stands below its line. Numbers
+    of more than two arms would cover one another: leave them out."""
     y = alt.Y("loss:Q", title=axis).scale(zero=False)
     if high is not None:
         y = y.scale(domain=[low, high], clamp=True, nice=False)
@@ -48,6 +50,7 @@ def spec(
         *(
             numbers(ends.transform_filter(where), down)
             for where, down in (BELOW if even else ABOVE).items()
+            if numbered
         ),
     )
     return colour.spec(chart.properties(height=300))

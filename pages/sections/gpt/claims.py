@@ -44,11 +44,8 @@ def drawing(guessing: float):
 def losses(records, high: float):
     """The losses of all arms in one picture, where they were measured."""
     shown = {arm: curve(each) for arm, each in records.items()}
-    frame = arms.frame(shown, "loss")
-    if len(shown) > 2:  # their numbers would cover one another
-        frame["end"] = False
     st.vega_lite_chart(
-        frame,
+        arms.frame(shown, "loss"),
         curves(tuple(shown), floor(shown), high),
         alt=f"The dev losses over the steps. {told(shown)}",
     )
@@ -84,7 +81,10 @@ def told(shown) -> str:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def curves(names: tuple[str, ...], low: float, high: float) -> dict:
     axis = "dev loss, nats"
-    spec = arms.spec(list(names), SMALL.steps, axis, high, low, even=True)
+    few = len(names) < 3
+    spec = arms.spec(
+        list(names), SMALL.steps, axis, high, low, even=True, numbered=few
+    )
     return spec | {"title": "Which line ends lowest, and by how much?"}
 
 

@@ -108,20 +108,18 @@ def grown(view, config):
             if at < len(record["branches"]):
                 size = record["branches"][at]
                 shown[name].append({"step": record["step"], "loss": size})
-    frame = arms.frame(shown, "loss")
-    frame["end"] = False  # their numbers would cover one another
     ends = [
         f"{name} {line[-1]['loss']:.2f}" for name, line in shown.items() if line
     ]
     st.vega_lite_chart(
-        frame,
+        arms.frame(shown, "loss"),
         streams(tuple(names), config.steps),
         alt="The size of what each branch adds, beside the size of its stream: "
-        + ", ".join(ends),
+        + "; ".join(ends),
     )
     st.caption(
         "What a branch adds, as a share of the stream it is added to: "
-        f"{', '.join(ends)}. 1 is as large as the stream; what is above 3 runs "
+        f"{'; '.join(ends)}. 1 is as large as the stream; what is above 3 runs "
         "along the edge. The lecture hopes that branches add little at first "
         "and come in later: at 0.02 the stream itself is small at first, so "
         "they do not. nanoGPT scales their last weights down for that."
@@ -145,7 +143,9 @@ def branches(config) -> dict[str, int]:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def streams(names: tuple[str, ...], steps: int) -> dict:
     axis = "branch beside stream"
-    spec = arms.spec(list(names), steps, axis, 3.0, 0.0, even=True)
+    spec = arms.spec(
+        list(names), steps, axis, 3.0, 0.0, even=True, numbered=False
+    )
     return spec | {"title": "Do the branches come to matter?"}
 
 
