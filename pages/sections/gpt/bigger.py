@@ -405,7 +405,7 @@ def value(config, knob) -> str:
 MAP = [  # lecture, nanoGPT, and whether it runs here
     ("heads", "a list, one by one", "one Linear, one more dimension",
      "yes: `MultiHead`; the list as `Head`"),
-    ("attention", "written out", "scaled_dot_product_attention (SDPA)",
+    ("attention", "written out", "torch's own, in one call (SDPA)",
      "yes; written out where it is shown"),
     ("curve", "relu", "gelu", "yes: knob `nonlinearity`"),
     ("weight decay", "all tensors", "matrices only", "yes: knob `decay`"),
