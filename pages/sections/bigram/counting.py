@@ -6,6 +6,7 @@ from core import bigram, ngram, tensors
 from pages.charts import colour, row, smoothing, table
 from pages.parts import source
 from pages.parts.cached import drawn_once
+from pages.parts.words import plain
 from pages.sections.bigram import tables
 
 
@@ -45,8 +46,8 @@ def first_picture(_data, digest: str, pairs: tuple):
     )
     lengths = [len(each) for each in _data.words]
     st.caption(
-        f"The list begins with {', '.join(_data.words[:5])}. Its words have "
-        f"{min(lengths)} to {max(lengths)} letters, of "
+        f"The list begins with {plain(', '.join(_data.words[:5]))}. Its words "
+        f"have {min(lengths)} to {max(lengths)} letters, of "
         f"{len(_data.letters) - 1} different ones; with the dot, a table of "
         f"{len(_data.letters)} rows and columns."
     )

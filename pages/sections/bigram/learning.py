@@ -7,6 +7,7 @@ from core import bigram, tensors
 from pages.charts import colour, row, table
 from pages.parts import source
 from pages.parts.cached import drawn_once
+from pages.parts.words import plain
 from pages.sections.bigram import examples
 
 MOST_UPDATES = 200
@@ -37,8 +38,8 @@ def show(data, word, config):
     st.header("One step by hand", anchor="by-hand")
     st.markdown(
         "Now forget the counts. A network learns from **examples**: a letter "
-        f"that goes in, xs, and the one that should come out, ys. **{word}** "
-        f"is {len(word) + 1} of them."
+        f"that goes in, xs, and the one that should come out, ys. "
+        f"**{plain(word)}** is {len(word) + 1} of them."
     )
     examples.show(data.letters, word, config.seed)
     source.show(tensors.one_hot_shapes)
@@ -50,9 +51,9 @@ def show(data, word, config):
     softmax_stages(data, config)
     source.show(bigram.softmax)
     st.markdown(
-        f"*Forward*: ask for the loss of **{word}**. *Backward*: ask for its "
-        "slope at every number of W. *Update*: move each number a little "
-        "against its slope."
+        f"*Forward*: ask for the loss of **{plain(word)}**. *Backward*: ask "
+        "for its slope at every number of W. *Update*: move each number a "
+        "little against its slope."
     )
     by_hand(data, word, config)
     source.show(bigram.one_step)
@@ -129,7 +130,7 @@ def steps_so_far(
         "letters that occur in the word have any.",
     )
     st.caption(
-        f"Only the rows of the letters in {word} have a slope. Blue is "
+        f"Only the rows of the letters in {plain(word)} have a slope. Blue is "
         "negative: raise this number and the loss falls. That is the letter "
         "that came next; all others in the row are pushed down."
     )
@@ -145,7 +146,8 @@ def weights(letters, word, step):
     st.caption(
         "Each column is a neuron, each row what all neurons say to one "
         "letter. Blue is below zero, orange above, the strongest colour 3 or "
-        f"more. Press Update: only the rows of the letters in {word} move."
+        f"more. Press Update: only the rows of the letters in {plain(word)} "
+        "move."
     )
 
 

@@ -7,6 +7,7 @@ from core import bigram, likelihood
 from pages.charts import row
 from pages.parts import source
 from pages.parts.cached import drawn_once
+from pages.parts.words import plain
 from pages.sections.bigram import logarithm, tables
 
 WHY = {
@@ -60,10 +61,11 @@ def of_a_word(word, spelled):
 def word_scored(word: str, spelled: tuple):
     total = bigram.score(spelled)
     st.markdown(
-        f"For **{word}** the chances multiply to {total.likelihood:.3g}: the "
-        "**likelihood**. A product of so many small numbers soon vanishes, so "
-        "take logarithms: they turn it into a sum, and the largest product is "
-        "still the largest sum. With the sign turned, "
+        f"For **{plain(word)}** the chances multiply to "
+        f"{total.likelihood:.3g}: the **likelihood**. A product of so many "
+        "small numbers soon vanishes, so take logarithms: they turn it "
+        "into a sum, and the largest product is still the largest sum. "
+        "With the sign turned, "
         f"{total.nll:.4f} nats for the word; divided by its {len(spelled)} "
         f"pairs, {total.mean:.4f}: its loss."
     )

@@ -6,6 +6,7 @@ from core import bigram
 from pages.charts import smoothing as chart
 from pages.parts import live, source
 from pages.parts.cached import drawn_once
+from pages.parts.words import plain
 from pages.sections.bigram import sampling, tables
 
 AMOUNTS = [0, *(m * 10**k for k in range(5) for m in (1, 2, 5)), 100_000]
@@ -53,6 +54,6 @@ def walked(_data, digest: str, word: str, amount: int, seed: int):
     mean = bigram.score(bigram.surprises(word, smooth, _data.letters)).mean
     drawn = bigram.sample_names(smooth, _data.letters, seed)
     st.markdown(
-        f"With {amount:,} added, **{word}** has loss {mean:.4f}, and ten words "
-        f"are {live.as_names(drawn)}"
+        f"With {amount:,} added, **{plain(word)}** has loss {mean:.4f}, and "
+        f"ten words are {live.as_names(drawn)}"
     )

@@ -7,6 +7,7 @@ from core import embedding, mlp
 from pages.charts import storage
 from pages.parts import source
 from pages.parts.cached import drawn_once
+from pages.parts.words import plain
 from pages.sections.mlp import windows
 
 FEW = 300  # examples that are joined without being asked
@@ -135,8 +136,9 @@ def many(letters: str, word: str, context: int, E: int, seed: int):
     asked = embedding.many_letters(C, X)
     st.markdown(
         "An index may be a list or a tensor of any shape: each token is "
-        f"replaced by its {E} number{'s' if E > 1 else ''}. X of **{word}** "
-        f"has shape {tuple(X.shape)}; what shape will `C[X]` have?"
+        f"replaced by its {E} number{'s' if E > 1 else ''}. X of "
+        f"**{plain(word)}** has shape {tuple(X.shape)}; what shape will "
+        "`C[X]` have?"
     )
     st.table(
         pd.DataFrame(

@@ -10,6 +10,7 @@ from core import logits, mlp
 from pages.charts import layers
 from pages.parts import source
 from pages.parts.cached import drawn_once
+from pages.parts.words import plain
 
 LETTERED = 36  # letters that a phone has room for below their cells
 SHOWN = 6  # examples in the table
@@ -84,10 +85,11 @@ def drawn(_data, digest: str, config, at: int):
         ),
     )
     st.caption(
-        f"One example in a batch of {B:,}: **{seen}** is seen, **{right}** "
-        f"came next, framed at the bottom with a chance of {chance:.2%}. The "
-        "weights are random still. Each strip is one stage and each cell a "
-        "number: blue is negative, orange positive, the strongest colour the "
+        f"One example in a batch of {B:,}: **{plain(seen)}** is seen, "
+        f"**{plain(right)}** came next, framed at the bottom with a chance of "
+        f"{chance:.2%}. The weights are random still. Each strip is one stage "
+        "and each cell a number: blue is negative, orange positive, "
+        "the strongest colour the "
         "largest of its strip; of the chances, the fullest is 100%. Of the "
         f"lines of a full layer, {layers.FAN} at most are drawn at either "
         "end; all numbers are joined to all."

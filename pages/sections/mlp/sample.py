@@ -145,8 +145,8 @@ def verdict(word, theirs, ours, where):
     ]
     worst = min(zip(ours, theirs, strict=True), key=gained)
     said = (
-        f"**{word}** costs the bigram **{means[0]:.4f}** nats a letter and the "
-        f"MLP, {where}, **{means[1]:.4f}**."
+        f"**{words.plain(word)}** costs the bigram **{means[0]:.4f}** "
+        f"nats a letter and the MLP, {where}, **{means[1]:.4f}**."
     )
     if math.isinf(means[1]):
         said += " It gives a letter no chance at all: its surprise is infinite."

@@ -95,19 +95,20 @@ def split_shown(_data, digest: str, text: str):
 
 
 def fell(word: str, places) -> str:
+    shown = f"**{words.plain(word)}**"
     if not places:
-        return f"**{word}** is not among these words: it is new to all three."
+        return f"{shown} is not among these words: it is new to all three."
     counted = {name: 0 for name, _ in places}
     for name, _ in places:
         counted[name] += 1
     if len(places) == 1:
         [(name, at)] = places
-        return f"**{word}** fell into **{name}**, at place {at + 1:,}."
+        return f"{shown} fell into **{name}**, at place {at + 1:,}."
     said = " and ".join(
         f"{count:,} time{'s' if count > 1 else ''} into **{name}**"
         for name, count in counted.items()
     )
-    return f"**{word}** occurs more than once: it fell {said}."
+    return f"{shown} occurs more than once: it fell {said}."
 
 
 def held_back(made) -> str:

@@ -95,8 +95,9 @@ def examples(letters: str, word: str, context: int):
         ),
     )
     st.caption(
-        f"{word} makes {len(Y)} examples: one for each of its letters and one "
-        "for its end. A **token** is a letter's number; the dot is 0."
+        f"{words_part.plain(word)} makes {len(Y)} examples: one for each "
+        "of its letters and one for its end. A **token** is a letter's number; "
+        "the dot is 0."
     )
 
 
@@ -122,7 +123,8 @@ def tensors(_data, digest: str, only: int, context: int):
         "A network takes them all at once, as two **tensors**, tables of "
         f"numbers: X has a row for each example and {context} "
         f"column{'s' if context > 1 else ''}, Y one number for each. The "
-        f"first rows of {', '.join(first)}, as torch prints them:"
+        f"first rows of {words_part.plain(', '.join(first))}, as torch "
+        "prints them:"
     )
     st.code(
         f"X[:{PRINTED}]\n{X[:PRINTED]}\nY[:{PRINTED}]\n{Y[:PRINTED]}",
