@@ -147,3 +147,10 @@ def test_default_texts_come_from_the_data():
     assert head.opening(data) == "First Ci"
     assert head.opening(data, 1) == "speak"
     assert head.opening(text.own("a\n" * 2000)) == "aa"
+
+
+def test_of_a_long_sentence_the_first_characters_are_used():
+    app = section("head", AB)
+    app.text_input("gpt head text").set_value("ab " * 30).run()
+    assert not app.exception and not app.warning
+    assert "first 16 of these 90 characters" in said(app)

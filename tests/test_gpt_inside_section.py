@@ -128,6 +128,18 @@ def test_a_prompt_that_will_not_do_gets_one_sentence(bad):
         assert "<b>" not in warning.value
 
 
+def test_of_a_long_prompt_the_first_characters_are_used_and_it_says_so():
+    for what, key in (
+        ("inside", "gpt prompt"),
+        ("writing", "gpt writing prompt"),
+    ):
+        app = opened(what)
+        app.text_area(key).set_value("ab" * 40).run()
+        assert not app.exception and not app.warning
+        assert "first 32 of these 80 characters" in said(app)
+        assert app.text_area(key).value == "ab" * 40  # nothing is lost
+
+
 def test_the_needle_is_read_as_computed_here():
     model = finish(text.own("ab " * 2000))
     app = opened("inside")

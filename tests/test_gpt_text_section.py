@@ -70,6 +70,13 @@ def test_a_strange_character_is_refused_in_words():
     assert any("decode      ab ab" in code for code in codes(app))
 
 
+def test_of_a_long_phrase_the_first_characters_are_used():
+    app = section("text", DATA["two letters"])
+    begun(app.text_input, "gpt text phrase").set_value("ab" * 30).run()
+    assert not app.exception and not app.warning
+    assert any("40 of these 60" in each.value for each in app.caption)
+
+
 def test_the_published_figure_is_for_the_lecture_s_text_only():
     assert "the lecture prints" not in said(section("text", DATA["cyrillic"]))
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import attention, gpt
 from core.data import text as texts
+from core.runs import limits
 from pages.charts import attention as chart
 from pages.charts import talk
 from pages.charts.signs import visible
@@ -15,6 +16,7 @@ from pages.parts import source, words
 from pages.parts.cached import drawn_once
 
 LONGEST = attention.SMALL.block
+PASTED = 2_000  # characters; of more a box would take none, and say nothing
 FIRST = 8  # characters of the data, to begin with
 PAST, ALL, OTHER = "its past", "everyone", "another text"
 HEARS = {PAST: "decoder", ALL: "encoder", OTHER: "cross-attention"}
@@ -141,15 +143,26 @@ def box(label: str, key: str, first: str, data) -> str:
     typed = st.text_input(
         label,
         key=key,
-        max_chars=LONGEST,
+        max_chars=PASTED,
         help=f"2 to {LONGEST} characters that occur in the data. ⏎ stands for "
         "the end of a line.",
     )
     try:
-        return taken_as(typed, data.letters)
+        return taken_as(fitting(typed, LONGEST), data.letters)
     except ValueError as trouble:
         words.refused(trouble, first)
         return first
+
+
+def fitting(typed: str, longest: int) -> str:
+    """As much of it as there is room for; says so if that is not all."""
+    typed = unicodedata.normalize("NFC", typed)
+    if len(typed) > longest:
+        st.caption(
+            f"Only the first {longest} of these {len(typed):,} characters are "
+            "used."
+        )
+    return typed[:longest]
 
 
 def taken_as(typed: str, letters: str) -> str:
@@ -186,14 +199,16 @@ def pick(where, label: str, text: str, key: str) -> int:
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner="A small net learns...")
+@st.cache_resource(
+    max_entries=8, ttl=limits.KEEP, show_spinner="A small net learns..."
+)
 def net(_data, digest: str, trained: bool) -> gpt.GPT:
     if trained:
         return attention.learned(_data)
     return attention.born(len(_data.letters))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, ttl=limits.KEEP, show_spinner=False)
 def taken(_data, digest: str, asked: Asked) -> attention.Stages:
     """The head's numbers for the texts asked for."""
     model = net(_data, digest, asked.trained)

@@ -1,17 +1,17 @@
 """Look inside: every head on your prompt, and the chances of what comes."""
 
-import unicodedata
-
 import streamlit as st
 
 from core import generation, gpt, inside
 from core.data import text
+from core.runs import limits
 from pages.charts import chances, heads
 from pages.charts.signs import visible
 from pages.parts import live, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.gpt import opening
+from pages.sections.gpt.head import PASTED, fitting
 
 FIRST = 24  # characters of the text that a prompt begins with
 LONGEST = 32  # characters of a prompt
@@ -62,7 +62,7 @@ def beginning(config, V: int):
     return inside.untrained(config, V)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, ttl=limits.KEEP, show_spinner=False)
 def learned(config, key: str, _found):
     return gpt.learned_model(config, _found)
 
@@ -91,12 +91,12 @@ def prompt(data, key: str) -> tuple[str, list[int]]:
     typed = st.text_area(
         "Your prompt",
         key=key,
-        max_chars=LONGEST,
+        max_chars=PASTED,
         height=68,
         help=f"Up to {LONGEST} characters that occur in the text; a new "
         "line counts as one.",
     )
-    said = unicodedata.normalize("NFC", typed.replace("\r\n", "\n"))
+    said = fitting(typed.replace("\r\n", "\n"), LONGEST)
     try:
         if not said:
             raise ValueError("An empty prompt has nobody to look at.")
@@ -107,7 +107,7 @@ def prompt(data, key: str) -> tuple[str, list[int]]:
         return first, text.encode(first, data.letters)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, ttl=limits.KEEP, show_spinner=False)
 def maps(_model, key: str, tokens: tuple[int, ...]):
     return inside.maps(_model, list(tokens))
 
@@ -183,7 +183,7 @@ def pictured(_layers, config, key: str, said: str, layer: int, head: int):
     st.markdown(told + open_eyes * (not config.mask))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, ttl=limits.KEEP, show_spinner=False)
 def logits(_model, key: str, tokens: tuple[int, ...]):
     return inside.next_logits(_model, list(tokens))
 

@@ -4,10 +4,12 @@ import streamlit as st
 
 from core import averaging, gpt, landmarks
 from core.data import text
+from core.runs import limits
 from pages.charts import windows as chart
 from pages.charts.signs import visible
 from pages.parts import source, words
 from pages.parts.cached import drawn_once
+from pages.sections.gpt.head import PASTED, fitting
 
 PHRASE = "gpt text phrase"
 LECTURE = "hii there"
@@ -102,9 +104,10 @@ def phrase(data, digest: str):
         "A phrase",
         first,
         key=f"{PHRASE} {digest[:8]}",  # another text, another phrase
-        max_chars=LONGEST,
+        max_chars=PASTED,
         help="Only characters of the vocabulary have a number.",
     )
+    typed = fitting(typed, LONGEST)
     try:
         text.encode(typed, data.letters)
     except ValueError as trouble:
@@ -113,7 +116,7 @@ def phrase(data, digest: str):
     encoded(typed, data.letters)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_data(max_entries=4, ttl=limits.KEEP, show_spinner=False)
 def example(_data, digest: str) -> str:
     """The lecture's phrase, or the beginning of a line of the text."""
     if set(LECTURE) <= set(_data.letters):
@@ -140,7 +143,7 @@ def encoded(typed: str, letters: str):
     )
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, ttl=limits.KEEP, show_spinner=False)
 def tokens(_data, digest: str):
     """Those to learn from, and those held back."""
     return gpt.tokens_of(_data)
@@ -313,7 +316,7 @@ def others(moved, row: int) -> float:
     return max(max(line) for b, line in enumerate(moved) if b != row - 1)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, ttl=limits.KEEP, show_spinner=False)
 def tables(_data, digest: str):
     """The bigram as torch draws it, and as the pairs of train say."""
     V = len(_data.letters)
