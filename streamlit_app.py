@@ -10,6 +10,7 @@ from pages.parts import course, server
 
 if __name__ == "__main__":
     course.favicon("home")
+    server.greet()
     st.navigation(course.pages(), expanded=True).run()
 else:
     app = st.App(__file__, lifespan=server.lifespan)

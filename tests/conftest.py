@@ -1,10 +1,15 @@
 """What every test stands on: its own store, and the lectures' names."""
 
+import importlib.util
 import os
+import shutil
+import sys
 
 import pytest
 
 from core.data import names
+from core.runs import store
+from core.runs.launcher import Launcher
 from pages.charts import colour
 
 # as every run of the app; read by torch when a test file imports it
@@ -33,3 +38,28 @@ def lecture_names():
             pytest.fail(said)
         pytest.skip(said)
     return words
+
+
+@pytest.fixture
+def slow(tmp_path, monkeypatch):
+    """A copy of core with one more lesson that takes twenty seconds."""
+    from real_runs import SLOW, WORDS  # here, as it imports torch
+
+    shutil.copytree(store.ROOT / "core", tmp_path / "core")
+    file = tmp_path / "core" / "slow.py"
+    file.write_text(SLOW)
+    monkeypatch.setattr(store, "ROOT", tmp_path)
+    spec = importlib.util.spec_from_file_location("slow", file)
+    lesson = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "slow", lesson)
+    spec.loader.exec_module(lesson)
+    return lambda seed=1, steps=2000: store.Run(
+        "slow", lesson.Config(steps, seed), WORDS
+    )
+
+
+@pytest.fixture
+def launcher():
+    launcher = Launcher(seats=1)
+    yield launcher
+    launcher.close()

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import COURSE, LECTURES, bigram, landmarks
 from core.runs import store
-from pages.parts import course
+from pages.parts import course, server
 
 ENTRY = str(store.ROOT / "streamlit_app.py")
 
@@ -233,3 +233,24 @@ def test_torch_is_asked_for_its_dtypes(app):
     said = dict(answers.to_numpy().tolist())
     assert said["`torch.tensor([5, 13])`"].startswith("torch.int64")
     assert said["`torch.Tensor([5, 13])`"].startswith("torch.float32")
+
+
+@pytest.mark.parametrize("hosted, said", [("1", "just been woken"), ("", "")])
+def test_a_hosted_app_says_once_that_it_was_asleep(hosted, said, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_HOSTED", hosted)
+    server.launcher.clear()  # a server that has just started
+    app = AppTest.from_file(ENTRY, default_timeout=60).run()
+    assert said in "".join(toast.value for toast in app.toast)
+    assert bool(app.toast) == bool(said)
+    assert not app.run().toast
+    server.launcher().close()
+    server.launcher.clear()
+
+
+def test_a_busy_app_says_how_many_wait(monkeypatch):
+    line = dict.fromkeys(range(7))
+    monkeypatch.setattr(server.launcher(), "line", line)
+    monkeypatch.setattr(server.launcher(), "seats", 2)
+    app = AppTest.from_file(ENTRY, default_timeout=60).run()
+    assert "7 runs wait in line" in app.toast[0].value
+    monkeypatch.undo()

@@ -1,9 +1,7 @@
 """Runs as processes: every claim is tried on real workers and real folders."""
 
-import importlib.util
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,80 +12,14 @@ from itertools import islice
 
 import pytest
 import torch
+from real_runs import GPT, TEXT, WORDS, alive, is_, wait_for
 
 from core import bigram, gpt
-from core.data import names, text
+from core.data import names
 from core.runs import store, worker
 from core.runs.launcher import Launcher
 
-SLOW = """
-import time
-from dataclasses import dataclass
-from core import pace
-from core.knobs import knob
-
-@dataclass(frozen=True)
-class Config:
-    steps: int = knob(2000, 1, 5000, "steps")
-    seed: int = knob(1, 0, 9, "seed")
-
-@dataclass
-class Result:
-    loss: float = 0.0
-
-@dataclass(frozen=True)
-class Record:
-    step: int
-
-def train(config, data):
-    for step in range(1, config.steps + 1):
-        time.sleep(0.01)
-        if step in pace.recorded(config.steps):
-            yield Record(step)
-    return Result()
-"""
 SHORT = bigram.Config(steps=30)
-WORDS = names.Words("own", ("emma", "olivia", "ava"))
-
-
-def wait_for(condition, seconds=30):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)
-
-
-def is_(status, run):
-    return lambda: store.status(run.path) == status
-
-
-def alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-@pytest.fixture
-def slow(tmp_path, monkeypatch):
-    """A copy of core with one more lesson that takes twenty seconds."""
-    shutil.copytree(store.ROOT / "core", tmp_path / "core")
-    file = tmp_path / "core" / "slow.py"
-    file.write_text(SLOW)
-    monkeypatch.setattr(store, "ROOT", tmp_path)
-    spec = importlib.util.spec_from_file_location("slow", file)
-    lesson = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "slow", lesson)
-    spec.loader.exec_module(lesson)
-    return lambda seed=1: store.Run("slow", lesson.Config(seed=seed), WORDS)
-
-
-@pytest.fixture
-def launcher():
-    launcher = Launcher(seats=1)
-    yield launcher
-    launcher.close()
 
 
 def ask(config=SHORT, data=WORDS):
@@ -255,6 +187,7 @@ from core import slow
 from core.data import names
 from core.runs import store
 from core.runs.launcher import Launcher
+from real_runs import GPT, TEXT, WORDS, alive, is_, wait_for
 launcher = Launcher(seats=1)
 words = names.Words("own", ("emma", "olivia", "ava"))
 run = store.Run("slow", slow.Config(), words)
@@ -426,8 +359,6 @@ def test_a_disk_full_at_the_first_heartbeat_is_said_in_words(capfd):
     assert "disk is full" in store.error(run.path)
 
 
-GPT = gpt.Config(steps=1500, n_embd=16, n_head=2, n_layer=2, block=8)
-TEXT = text.own("we few, we happy few, we band of brothers. " * 100)
 EAGER = "from core.runs import worker as w; w.SAVE = w.SHARE = 0; w.main()"
 
 

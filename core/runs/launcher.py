@@ -32,7 +32,7 @@ class Launcher:
         self.asked = collections.defaultdict(dict)  # run id -> who, in order
         self.watchers = collections.defaultdict(dict)  # run id -> who: when
         self.alone = {}  # run id -> since when nobody is there for it
-        self.swept = 0.0
+        self.began, self.swept = time.monotonic(), 0.0
         self.spare = None
         self.closed = False
         self.lock = threading.RLock()
@@ -40,6 +40,10 @@ class Launcher:
         self.thread = None
         self.revive()
         atexit.register(self.close)
+
+    def age(self) -> float:
+        """Seconds since the server started."""
+        return time.monotonic() - self.began
 
     def revive(self):
         """Begin to look after the workers, also if that was cut off."""

@@ -16,8 +16,8 @@ LEAST = 400  # MB that one run may take wherever it trains
 
 # On a hosted app no knob may be set higher than this.
 HIGHEST = {
-    "mlp": {"batch": 256},
-    "batchnorm": {"batch": 256},
+    "mlp": {"batch": 512},
+    "batchnorm": {"batch": 512},
     "wavenet": {"batch": 128},
     "gpt": {
         "steps": 5_000,

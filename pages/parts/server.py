@@ -9,9 +9,11 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.pages_manager import PagesManager
 
+from core.runs import limits
 from core.runs.launcher import Launcher
 
 FIRST_PAGE = 2  # seconds that the first visitor has the interpreter alone
+AWAKE = 60  # seconds after which a server is no longer fresh from its sleep
 
 
 @contextlib.asynccontextmanager
@@ -20,6 +22,7 @@ async def lifespan(app):
     # A folder named pages/ means the old mode until some session has called
     # st.navigation: /bigram would not be found on a cold server.
     PagesManager.uses_pages_directory = False
+    st.secrets.load_if_toml_exists()  # a host's settings become variables
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
     yield
@@ -30,6 +33,29 @@ async def lifespan(app):
 def launcher() -> Launcher:
     """The server's one launcher, with its warm worker."""
     return Launcher(present=connected)
+
+
+def greet():
+    """Say once, over the page, why it may be slow: the app was asleep, or
+    many train here."""
+    if "greeted" in st.session_state:
+        return
+    st.session_state["greeted"] = True
+    waiting = len(launcher().line)
+    if limits.hosted() and launcher().age() < AWAKE:
+        st.toast(
+            "This app sleeps while nobody is here and has just been woken: "
+            "for a minute it is slow, and runs made before are trained again.",
+            icon=":material/bedtime:",
+            duration="long",
+        )
+    elif waiting > launcher().seats:
+        st.toast(
+            f"Many train here just now: {waiting} runs wait in line. What "
+            "somebody has trained already answers at once.",
+            icon=":material/groups:",
+            duration="long",
+        )
 
 
 def connected(who: str) -> bool:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.data import text
+from core.runs import limits
 from pages.parts import words
 
 CHOICES = ("shakespeare", "names", "own")
@@ -22,11 +23,13 @@ def sidebar() -> text.Text:
     """Say which text is in use, and let the learner choose or bring one."""
     with st.sidebar:
         st.subheader("Data", anchor=False)
+        complain()
         choice = st.selectbox(
             "Text",
             CHOICES,
             key="text",
             bind="query-params",
+            on_change=forget,
             help="Tiny Shakespeare, the names of the lessons before, or a "
             "text that you bring.",
         )
@@ -37,6 +40,23 @@ def sidebar() -> text.Text:
             help=why(data),
         )
     return data
+
+
+def complain():
+    """Streamlit drops a wrong word from the address without a word."""
+    asked = st.query_params.get("text", CHOICES[0])
+    if asked not in CHOICES:
+        st.session_state["text refused"] = asked[:20]
+    if refused := st.session_state.get("text refused"):
+        st.warning(
+            f"There is no text {words.plain(refused)}: pick one of "
+            f"{', '.join(CHOICES)}.",
+            icon=":material/tune:",
+        )
+
+
+def forget():
+    st.session_state.pop("text refused", None)
 
 
 def chosen(choice: str) -> text.Text:
@@ -71,8 +91,8 @@ def bring() -> text.Text | None:
     file = st.file_uploader("or a text file, up to 5 MB")
     if not file and not typed.strip():
         st.caption(
-            "It is never listed. A run on it keeps a copy on this server until "
-            "it is swept; only who holds the same text can find it."
+            f"It is never listed. A run on it keeps a copy on this server, "
+            f"{words.kept()}; only who holds the same text can find it."
         )
         return None
     contents = [file.getvalue()] if file else []
@@ -88,6 +108,6 @@ def bring() -> text.Text | None:
     return None
 
 
-@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
+@st.cache_resource(max_entries=4, ttl=limits.KEEP, show_spinner=False)
 def read(content: str | bytes) -> text.Text:
     return text.own(content)

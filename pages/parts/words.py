@@ -5,6 +5,7 @@ import re
 import streamlit as st
 
 from core.data import names
+from core.runs import limits
 
 RETRY = 600  # seconds until a failed download is tried again
 
@@ -49,8 +50,8 @@ def bring() -> names.Words | None:
     content = file.getvalue() if file else typed
     if not file and not typed.strip():
         st.caption(
-            "They are never listed. A run on them keeps a copy on this server "
-            "until it is swept; only who holds the same words can find it."
+            f"They are never listed. A run on them keeps a copy on this "
+            f"server, {kept()}; only who holds the same words can find it."
         )
         return None
     try:
@@ -61,6 +62,12 @@ def bring() -> names.Words | None:
             icon=":material/edit:",
         )
         return None
+
+
+def kept() -> str:
+    """For how long what a visitor brings is kept, in words."""
+    hours = limits.keep() // 3600
+    return "for an hour" if hours == 1 else f"for {hours} hours"
 
 
 def box(label: str, data: names.Words, key: str, help: str = "") -> str:
