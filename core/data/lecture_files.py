@@ -11,7 +11,7 @@ from functools import lru_cache
 from http.client import HTTPException
 from pathlib import Path
 
-TIMEOUT = 3  # seconds that a download may keep a page waiting, all in all
+TIMEOUT = 2  # seconds that a download may keep a page waiting, all in all
 PATIENCE = 30  # seconds that it may go on for with nobody waiting
 RETRY = 600  # seconds until one that failed is tried again
 

@@ -17,7 +17,7 @@ def stops(_data, digest: str) -> pd.DataFrame:
     ]
     for each in LECTURES:
         if each.loss:
-            link = f"/{each.stem}" if each.stem in COURSE else ""
+            link = course.address(each.stem) if each.stem in COURSE else ""
             name = each.title.split()[-1]
             rows.append((name, each.loss, "published for it", link))
     return pd.DataFrame(rows, columns=["name", "loss", "source", "link"])

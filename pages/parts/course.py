@@ -36,6 +36,12 @@ def page(stem: str):
     )
 
 
+def address(stem: str) -> str:
+    """Where the page is, also on a server under a path of its own."""
+    path = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{path}/{stem}" if path else f"/{stem}"
+
+
 def lecture(stem: str):
     return next(each for each in LECTURES if each.stem == stem)
 

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -123,6 +124,9 @@ def test_a_run_trains_and_is_watched_through_nginx(nginx, visitor):
 
 def test_home_leads_to_a_lesson_through_nginx(nginx, visitor):
     guest = visitor().visit(nginx.url)
+    path = urllib.parse.urlsplit(nginx.url).path
+    label = f"[aria-label$='link: {path}/bigram']"  # a point of the chart
+    guest.page.locator(f"svg {label}").wait_for()
     guest.page.get_by_role("link", name="Open the lesson").first.click()
     guest.page.locator("h1", has_text="1. micrograd").wait_for()
     guest.settle()
