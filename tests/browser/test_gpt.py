@@ -22,3 +22,11 @@ def test_a_text_in_the_making_can_be_stopped_and_stays(server, visitor):
     write.click()
     guest.settle()
     guest.is_well()
+
+
+def test_no_picture_is_read_aloud_as_undefined(server, visitor):
+    guest = visitor().visit(f"{server.url}/gpt")
+    lines = guest.page.locator("svg .mark-line")
+    lines.first.wait_for(state="attached")  # some are empty, and so hidden
+    guest.settle()
+    assert not guest.page.locator('[aria-label*="undefined"]').count()
