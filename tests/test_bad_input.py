@@ -3,14 +3,17 @@ that fits, or one plain sentence; never an exception, never markup."""
 
 import importlib
 import re
+import time
 import unicodedata
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
 
 from core import COURSE, expression, knobs
 from core.data import names, points, text
+from core.runs import store
 from pages.parts import words
 from pages.sections.gpt import head
 from pages.sections.wavenet import shapes
@@ -363,3 +366,168 @@ def test_a_shape_is_small_whole_numbers_or_is_refused(typed):
     if shape is not None:
         assert 0 < len(shape) <= shapes.DIMENSIONS
         assert all(0 < size <= shapes.LONGEST for size in shape)
+
+
+ENTRY = str(store.ROOT / "streamlit_app.py")
+SHOWING = [
+    *("title", "header", "subheader", "markdown", "caption", "warning"),
+    *("error", "info", "success", "exception", "button", "toggle", "radio"),
+    *("slider", "select_slider", "selectbox", "number_input", "text_input"),
+    *("text_area", "expander", "metric"),
+]
+SLOWER = 10  # times as long as a page that nothing was sent to
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Streamlit keeps what a page has computed for the tests after it."""
+    return tmp_path_factory.mktemp("runs")
+
+
+class Page:
+    """A page that is warm, and how long it takes to answer, in seconds of
+    this process: what else the machine does has no part in it."""
+
+    def __init__(self, stem: str, **address):
+        self.stem, self.worst = stem, ("", 0.0)
+        self.open(address)  # the first visit computes
+        self.plain = max(self.open(address) for _ in range(3))
+        self.worst = ("", 0.0)
+
+    def open(self, address: dict, said: str = "") -> float:
+        self.app = AppTest.from_file(ENTRY, default_timeout=120)
+        for name, what in address.items():
+            self.app.query_params[name] = what
+        self.app.switch_page(f"pages/lessons/{self.stem}.py")
+        return self.run(said or ascii(address))
+
+    def run(self, said: str) -> float:
+        began = time.process_time()
+        self.app.run()
+        took = time.process_time() - began
+        assert not self.app.exception, (said, self.app.exception[0].message)
+        self.worst = max(self.worst, (said, took), key=lambda each: each[1])
+        return took
+
+    def check(self, said: str):
+        """No sign of a marker is obeyed in anything that the page shows."""
+        for kind in SHOWING:
+            for element in getattr(self.app, kind):
+                for shown in sayings(element):
+                    check_marks(shown, (self.stem, said, kind))
+
+
+def sayings(element):
+    """What of an element the browser reads as Markdown."""
+    yield getattr(element, "label", "") or ""
+    typed = ("text_input", "text_area", "number_input", "selectbox", "slider")
+    if element.type not in (*typed, "select_slider", "radio", "toggle"):
+        yield str(getattr(element, "value", ""))
+
+
+def check_marks(shown: str, where):
+    """The markers below stand here escaped, or in code, or not at all."""
+    prose = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", shown)
+    for sign in prose:
+        category = unicodedata.category(sign)
+        allowed = sign in "\n" + words.JOINER or category[0] != "C"
+        assert allowed, (where, ascii(shown))
+    for found in re.finditer("qz+q", prose):
+        around = prose[max(0, found.start() - 2) : found.end() + 2]
+        assert not BARE.search(around), (where, ascii(shown))
+        assert not OBEYED.search(around.replace("\\", "")), ascii(shown)
+
+
+MARKERS = [
+    "**qzq**",
+    "<b>qzq</b>",
+    "[qzq](http://qzq.com)",
+    "$qzq$",
+    "`qzq`",
+    ":red[qzq]",
+    "~~qzq~~",
+    "|qzq|",
+    ":qzq:",
+    "http://qzq.com",
+    "www.qzq.com",
+    "qzq@qzq.com",
+    "qzq--qzq",
+    "qzq\x1b[31mqzq\x00",
+    "\u202eqzq\u202c\u200b",
+    "qzq\u2028\n\n# qzq\n---",
+]
+sendable = bad.map(lambda s: s.encode("utf-8", "replace").decode())
+sent = some.one_of(some.sampled_from(MARKERS), sendable)
+
+
+@pytest.mark.parametrize("stem", ["home", *COURSE])
+def test_no_address_breaks_a_page(stem, lecture_names, folders, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_RUNS", str(folders))
+    page = Page(stem)
+    known = ["word", "text", "expression", "speed", "scrub", "embed", "data"]
+    if stem != "home":
+        lesson = importlib.import_module(f"core.{stem}")
+        known += [knob.name for knob in knobs.knobs_of(lesson.Config)]
+    names_of = some.one_of(
+        some.sampled_from(known), some.sampled_from(known), sent
+    )
+    # nothing that a knob could take: a new question may take its time
+    values = sent.map(lambda said: f"{said}q").filter(lambda v: len(v) < 1e5)
+    given_values = some.one_of(values, some.lists(values, max_size=3))
+
+    @cases(20)
+    @given(some.dictionaries(names_of, given_values, max_size=4))
+    def check(address):
+        took = page.open(address)
+        page.check(ascii(address)[:400])
+        assert took < SLOWER * page.plain, (ascii(address)[:400], took)
+
+    check()
+    print(f"{stem}: {page.plain:.3f} s, worst {page.worst[1]:.3f} s")
+
+
+@pytest.mark.parametrize("stem", COURSE)
+def test_no_box_breaks_a_page(stem, lecture_names, folders, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_RUNS", str(folders))
+    page = Page(stem, **({"text": "own"} if stem == "gpt" else {}))
+    app = page.app
+    boxes = [(b.key, b.value) for b in [*app.text_input, *app.text_area]]
+    kinds = {b.key: b.type for b in [*app.text_input, *app.text_area]}
+    assert boxes
+
+    @cases(6 * len(boxes))
+    @given(some.sampled_from(boxes), sent)
+    def check(box, typed):
+        key, before = box
+        typed = typed + "7" * (key == "own words")  # no word has a digit
+        getattr(app, kinds[key])(key).set_value(typed)
+        said = f"{key}: {ascii(typed)[:400]}"
+        took = page.run(said)
+        page.check(said)
+        getattr(app, kinds[key])(key).set_value(before)
+        assert took < SLOWER * page.plain, (said, took)
+
+    check()
+    print(f"{stem}: {page.plain:.3f} s, worst {page.worst}")
+
+
+@pytest.mark.parametrize(
+    "stem, key, pasted, said",
+    [
+        ("micrograd", "own points", "0 0 1\n" * 4000, "That is too long"),
+        ("wavenet", "wavenet left shape", "4, " * 99, "Keep it to"),
+    ],
+)
+def test_what_is_pasted_too_long_gets_a_sentence(
+    stem, key, pasted, said, lecture_names
+):
+    """A box with max_chars drops it in the browser, and says nothing."""
+    app = AppTest.from_file(ENTRY, default_timeout=120)
+    app.switch_page(f"pages/lessons/{stem}.py").run()
+    [box] = [b for b in [*app.text_area, *app.text_input] if b.key == key]
+    assert not box.max_chars
+    box.set_value(pasted).run()
+    assert not app.exception
+    assert any(
+        each.value.startswith(said) for each in [*app.error, *app.warning]
+    )

@@ -47,8 +47,7 @@ def show(config, data):
             "The points: x, y and class, one a line",
             key=TEXT,
             height=260,
-            persist_state="session",
-            max_chars=points.MAX_CHARACTERS,
+            persist_state="session",  # no max_chars: a longer paste is lost
         )
     if trouble:
         said = words.plain(trouble)

@@ -231,8 +231,8 @@ def products():
     for key, shape in zip((LEFT, RIGHT), PRESETS[preset], strict=True):
         st.session_state.setdefault(key, shape)
     left, right = st.columns(2)
-    one = left.text_input("Left shape", key=LEFT, max_chars=60)
-    other = right.text_input("Right shape", key=RIGHT, max_chars=60)
+    one = left.text_input("Left shape", key=LEFT)
+    other = right.text_input("Right shape", key=RIGHT)
     try:
         shapes = read(one), read(other)
     except ValueError as trouble:
