@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from server import Server, lesson_of, store
 from session import Broken, Session
@@ -375,14 +376,15 @@ def places(tab) -> list[int]:
 
 def state(server, tab) -> str:
     """Of the run that this tab has asked for: its seed tells it."""
-    wanted = f'"seed": {tab.query.rpartition("seed=")[2]}}}'
+    wanted = f'"seed": {dict(parse_qsl(tab.query))["seed"]}}}'
     found = server.states().items()
     return next((s for text, s in found if wanted in text), "new")
 
 
 async def in_line(server, seed) -> list:
     """Thirty with knobs of their own: a line, that moves, to be left."""
-    queries = [f"steps=10000&seed={1000 + each}" for each in range(30)]
+    slow = "forward=one-hot&steps=100"  # seconds each, so that a line forms
+    queries = [f"{slow}&seed={1000 + each}" for each in range(30)]
     tabs = await class_of(server, queries)
     await press_all(tabs, random.Random(seed))
     seated = [moved(tab) or bool(places(tab)) for tab in tabs]

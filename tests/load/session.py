@@ -266,7 +266,7 @@ class Session:
     def hear_script_finished(self, message):
         fragments = message.metadata.run.fragment_ids
         if message.script_finished not in GOOD:
-            return self.hear_handed_on(fragments)
+            return self.hand_on(fragments)
         self.age(fragments)
         if not fragments:
             self.forget()
@@ -274,7 +274,7 @@ class Session:
         if begun and self.belongs(fragments):
             self.asked[0].set_result(None)
 
-    def hear_handed_on(self, fragments):
+    def hand_on(self, fragments):
         """Our run ended for another, as st.rerun asks: that one answers."""
         if self.asked and self.asked[1] and self.belongs(fragments):
             self.asked[1:] = [False, "any"]
