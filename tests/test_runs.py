@@ -187,7 +187,6 @@ from core import slow
 from core.data import names
 from core.runs import store
 from core.runs.launcher import Launcher
-from real_runs import GPT, TEXT, WORDS, alive, is_, wait_for
 launcher = Launcher(seats=1)
 words = names.Words("own", ("emma", "olivia", "ava"))
 run = store.Run("slow", slow.Config(), words)

@@ -161,6 +161,11 @@ def as_text(content: str | bytes) -> str:
 
 def check(word: str):
     """Raise a ValueError for a word that the lessons could not show."""
+    if len(word) > MAX_LENGTH:
+        raise ValueError(
+            f"{word[:12]}... has {len(word):,} letters: keep words to "
+            f"{MAX_LENGTH}."
+        )
     for sign in word:
         if not belongs(sign):
             shown = sign if sign.isprintable() else f"U+{ord(sign):04X}"
@@ -168,11 +173,6 @@ def check(word: str):
             raise ValueError(
                 f"{shown} is not a letter: words may hold letters, ' and -."
             )
-    if len(word) > MAX_LENGTH:
-        raise ValueError(
-            f"{word[:12]}... has {len(word)} letters: keep words to "
-            f"{MAX_LENGTH}."
-        )
 
 
 def belongs(sign: str) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 BUDGET = 500  # MB of ended runs that are kept
 HOURS = 24  # that a run on a visitor's own data is kept after its last write
-KEEP = HOURS * 3600  # seconds: longer, no cache holds such data either
 GONE = 20  # seconds that a run goes on after all who asked for it have left
 MINUTES = 10  # that one run may train on a hosted app
 SERVER = 700  # MB that the app itself takes

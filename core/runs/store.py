@@ -171,8 +171,8 @@ def result(path: Path) -> dict | None:
 
     try:
         return torch.load(path / "result.pt", weights_only=True)
-    except (OSError, ValueError, RuntimeError, EOFError):
-        return None  # not there yet, swept, or broken by something else
+    except Exception:  # not there yet, swept, or broken by something else
+        return None
 
 
 class Damaged(Exception):

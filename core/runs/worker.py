@@ -5,6 +5,7 @@ launcher keeps one warm. It is the only writer of that folder's
 records. When its standard input ends, the server is gone, and so is it.
 """
 
+import contextlib
 import importlib
 import io
 import json
@@ -25,8 +26,7 @@ SHARE = 20  # a checkpoint takes at most one part in so many of the time
 
 
 def main():
-    if hasattr(os, "nice"):
-        os.nice(10)  # pages stay quick while runs train
+    step_back()
     import torch
 
     torch.set_num_threads(1)
@@ -38,6 +38,15 @@ def main():
         )
         ending.start()
         work(Path(told))
+
+
+def step_back():
+    """Let pages go first: they stay quick while runs train."""
+    if hasattr(os, "nice"):
+        os.nice(10)
+    # Linux may weigh sessions, and this is one, and not the processes in them
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text("10")
 
 
 def end_with_the_server(path: Path):

@@ -5,10 +5,10 @@ import streamlit as st
 
 from core import COURSE, LECTURES, landmarks
 from pages.charts import course as chart
-from pages.parts import course, words
+from pages.parts import cached, course, words
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@cached.values(4)
 def stops(_data, digest: str) -> pd.DataFrame:
     """The baselines of the data in use, then the lectures' figures."""
     rows = [

@@ -1,6 +1,28 @@
-"""What is drawn once is kept and sent again, until its arguments change: a
-rerun of the page then costs nothing for it."""
+"""What pages keep between reruns: bounded, and forgotten after a day, as it may
+come from a visitor's own data.
+
+Values are copied for each reader, resources are shared as they are; what is
+drawn once is sent again until its arguments change, so that a rerun of the
+page costs nothing for it.
+"""
 
 import streamlit as st
 
-drawn_once = st.cache_data(max_entries=64, show_spinner=False)
+from core.runs import limits
+
+
+def values(entries: int, said: str | bool = False):
+    """st.cache_data for so many answers; said while one is computed."""
+    return st.cache_data(
+        max_entries=entries, ttl=limits.keep(), show_spinner=said
+    )
+
+
+def resources(entries: int, said: str | bool = False):
+    """st.cache_resource for so many answers."""
+    return st.cache_resource(
+        max_entries=entries, ttl=limits.keep(), show_spinner=said
+    )
+
+
+drawn_once = values(64)

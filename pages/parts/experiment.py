@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import streamlit as st
 
 from core.runs import store
-from pages.parts import live
+from pages.parts import cached, live, words
 from pages.parts.server import launcher
 
 POLL = 0.5  # seconds between looks while arms train
@@ -36,7 +36,7 @@ def made(experiment, name, lesson, what, data):
     return store.Run(lesson, what, data)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def measured(key: str, digest: str, _measure, _data) -> list[dict]:
     return [vars(record) for record in _measure(_data)]
 
@@ -192,7 +192,11 @@ def wait(key, arms, looks, states):
     """What each arm does now; and a way on if one of them ended badly."""
     st.caption(each_state(looks))
     if not moving(states):
-        errors = [store.error(arm.path) for arm in arms.values() if failed(arm)]
+        errors = [
+            words.plain(store.error(arm.path))
+            for arm in arms.values()
+            if failed(arm)
+        ]
         said = st.session_state.pop("trouble", "") or " ".join(errors)
         st.warning(said or "An arm did not finish: run it again.")
         st.button("Run again", key=f"{key} again", on_click=start, args=(arms,))

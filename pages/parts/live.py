@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import pace
 from core.runs import limits, store
-from pages.parts import controls
+from pages.parts import cached, controls, words
 from pages.parts.playhead import Playhead
 from pages.parts.server import launcher
 
@@ -131,7 +131,7 @@ def result(run) -> dict | None:
         return None
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def learned(path, ended: float) -> dict:
     """Read once; what cannot be read now is not kept as an answer."""
     found = store.result(path)
@@ -158,7 +158,7 @@ def growing(run, state: str) -> bool:
     return state in ("running", "waiting") and not left(run)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def tail(path) -> store.Tail:
     return store.Tail(path)
 
@@ -265,7 +265,7 @@ def complain(run, state):
     """Say what went wrong and what to do; nothing if nothing did."""
     said = {
         "new": limits.refusal(run),
-        "failed": store.error(run.path),
+        "failed": words.plain(store.error(run.path)),
         "lost": "The training process is gone. Press Train to go on from its "
         "last checkpoint."
         if store.resumable(run.path)

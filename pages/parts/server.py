@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.pages_manager import PagesManager
 
+from core.data import lecture_files, names, text
 from core.runs import limits
 from core.runs.launcher import Launcher
 
@@ -23,6 +24,8 @@ async def lifespan(app):
     # st.navigation: /bigram would not be found on a cold server.
     PagesManager.uses_pages_directory = False
     st.secrets.load_if_toml_exists()  # a host's settings become variables
+    for file in (names.LECTURES, text.SHAKESPEARE):
+        lecture_files.begin(file)  # so that no visitor waits for both
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
     yield

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.data import text
-from core.runs import limits
-from pages.parts import words
+from pages.parts import cached, words
 
 CHOICES = ("shakespeare", "names", "own")
 
@@ -14,7 +13,7 @@ def lecture_text() -> text.Text:
     return text.load()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached.resources(4)
 def from_names(_names, digest: str) -> text.Text:
     return text.from_names(_names)
 
@@ -71,8 +70,8 @@ def chosen(choice: str) -> text.Text:
 def why(data: text.Text) -> str:
     return {
         "lectures": "The very text that lecture 7 uses.",
-        "built-in": "Tiny Shakespeare could not be downloaded, so the manual "
-        "that every Python carries stands in. Losses differ.",
+        "built-in": "Tiny Shakespeare could not be downloaded or kept, so the "
+        "manual that every Python carries stands in. Losses differ.",
         "names": "The names of lessons 2 to 5, shuffled, a line each; the "
         "line's end is the edge of a name.",
         "own": "Only who holds the same text can find runs on it.",
@@ -86,7 +85,6 @@ def bring() -> text.Text | None:
         key="own text",
         placeholder="Paste a text here",
         persist_state="session",
-        max_chars=text.MAX_BYTES,
     )
     file = st.file_uploader("or a text file, up to 5 MB")
     if not file and not typed.strip():
@@ -108,6 +106,6 @@ def bring() -> text.Text | None:
     return None
 
 
-@st.cache_resource(max_entries=4, ttl=limits.KEEP, show_spinner=False)
+@cached.resources(4)
 def read(content: str | bytes) -> text.Text:
     return text.own(content)

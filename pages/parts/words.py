@@ -7,7 +7,7 @@ import streamlit as st
 from core.data import names
 from core.runs import limits
 
-RETRY = 600  # seconds until a failed download is tried again
+RETRY = 60  # seconds until we look whether a late download has come
 
 
 @st.cache_resource(ttl=RETRY, show_spinner="Fetching the lectures' names...")
@@ -30,8 +30,9 @@ def sidebar() -> names.Words:
 def why(words: names.Words) -> str:
     return {
         "lectures": "The very list that the lectures use.",
-        "built-in": "The lectures' list could not be downloaded, so this one, "
-        "which comes with the app, stands in. Losses differ a little.",
+        "built-in": "The lectures' list could not be downloaded or kept, so "
+        "this one, which comes with the app, stands in. Losses differ a "
+        "little.",
         "own": "Only who holds the same words can find runs on them.",
     }[words.source]
 
@@ -43,7 +44,6 @@ def bring() -> names.Words | None:
         key="own words",
         placeholder="otto\nada\nemma",
         persist_state="session",
-        max_chars=names.MAX_BYTES,
         help=f"At most {names.MAX_WORDS:,} words or 1 MB; letters, ' and -.",
     )
     file = st.file_uploader("or a text file", type=["txt", "csv"])
@@ -77,9 +77,7 @@ def box(label: str, data: names.Words, key: str, help: str = "") -> str:
     if state.get(key) == state.get(f"{key} first"):
         state[key] = first
     state[f"{key} first"] = first
-    return st.text_input(
-        label, key=key, max_chars=names.MAX_LENGTH, help=help or None
-    )
+    return st.text_input(label, key=key, help=help or None)
 
 
 def refused(trouble: ValueError, instead: str):

@@ -7,7 +7,7 @@ from core import landmarks
 from core.experiments.batchnorm import EXPERIMENTS
 from pages.charts import arms
 from pages.charts import mend as chart
-from pages.parts import experiment
+from pages.parts import cached, experiment
 
 HIGH = {"rate": 1.5}  # top of the picture, in guesses
 LEAST = 0.65  # the picture's bottom in guesses, until a loss is lower
@@ -155,6 +155,6 @@ def told(shown) -> str:
     return f"the last so far {said}." if ends else "none yet."
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached.resources(64)
 def curves(names: tuple[str, ...], steps: int, low, high, across):
     return arms.spec(list(names), steps, AXIS, high, low, True, across)

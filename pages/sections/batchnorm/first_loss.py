@@ -8,7 +8,7 @@ import streamlit as st
 from core import first_loss
 from pages.charts import first_loss as chart
 from pages.charts import saturation as histogram
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 
 CLASSES = 4
@@ -17,22 +17,22 @@ STARTS = ("first start", "W2 × 0.01, b2 × 0")
 STEPS = 300
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached.resources(4)
 def examples(_data, digest: str):
     return first_loss.examples(_data)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def start(_data, digest: str, last: float, last_bias: float):
     return first_loss.start(examples(_data, digest), last, last_bias)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cached.values(32)
 def squashed(_data, digest: str, last_bias: float):
     return first_loss.squashed(examples(_data, digest), last_bias)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@cached.values(8)
 def runs(_data, digest: str):
     found = examples(_data, digest)
     return {

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import streamlit as st
-
 from core import folding, mlp, running, sampling
+from pages.parts import cached
 
 STEPS = running.CONFIG.steps
 FULL = "full pass"
@@ -26,7 +25,7 @@ class Instant:
     counts: tuple[int, int]  # numbers that it stores, and folded
 
 
-@st.cache_resource(max_entries=4, show_spinner="An instant training.")
+@cached.resources(4, "An instant training.")
 def instant(_data, digest: str) -> Instant:
     examples = running.examples(_data)
     found = running.follow(examples, len(_data.letters))

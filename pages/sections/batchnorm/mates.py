@@ -8,7 +8,7 @@ from core import batch_mates, mlp
 from core.data import names
 from pages.charts import mates as chart
 from pages.charts import row
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm import normalise
@@ -46,7 +46,7 @@ def show_alone(data, word: str):
     source.show(batch_mates.passed)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached.resources(4)
 def learned(_data, digest: str):
     """The network after a thousand steps, and the contexts to draw from."""
     X, y = normalise.pool(_data, digest)
@@ -66,7 +66,7 @@ def typed_word(data) -> str:
         return data.words[0]
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def contexts(letters: str, word: str) -> dict[str, list[int]]:
     """The contexts of a word as they read, and their tokens."""
     X, _ = mlp.windows([word], letters, batch_mates.NET.context)
@@ -120,7 +120,7 @@ def other_mates():
     st.session_state[MATES] += 1
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def drawn(_data, digest, word: str, context: str, seed: int, training: bool):
     """What all neurons say in each draw, a tensor for each batch size."""
     net, X = learned(_data, digest)

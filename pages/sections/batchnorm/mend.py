@@ -11,7 +11,7 @@ from core.runs import store
 from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import mend as chart
-from pages.parts import experiment, live, source
+from pages.parts import cached, experiment, live, source
 from pages.parts.cached import drawn_once
 
 STEPS = 1000
@@ -159,7 +159,7 @@ def ends(shown) -> str:
     return f"Train loss {said}." if said else "Which will end lower?"
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def curves(shown: tuple[str, ...], low: float, high: float):
     return arms.spec(
         list(shown), STEPS, "train loss, nats", high, low, even=True
@@ -264,7 +264,7 @@ def rope(data, runs) -> set[str]:
     return set(states.values())
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@cached.values(256)
 def end(run: str, _run) -> float | None:
     """The loss of a finished run: on dev, if there is any."""
     found = live.result(_run) or {"train": None, "dev": None}

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import batch_mates
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm import mates
@@ -48,7 +48,7 @@ def chosen(data, word):
     said(data, data.digest, word, context, neuron - 1, picked)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cached.values(16)
 def choices(_data, digest: str) -> list[tuple[str, str]]:
     """Words and their contexts, as the select boxes offer them."""
     found = [

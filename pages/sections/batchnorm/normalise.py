@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import batch_mates, health, layers
 from pages.charts import mates as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 
 REACH = 6.0  # of the values drawn of one neuron
@@ -48,13 +48,13 @@ def show(data):
     source.show(batch_mates.five)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached.resources(4)
 def pool(_data, digest: str):
     """All contexts and letters to learn from."""
     return batch_mates.examples(_data)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def sums(_data, digest: str):
     """The lecture's first minibatch: its contexts, and the layer's sums."""
     X, y = pool(_data, digest)

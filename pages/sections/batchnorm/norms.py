@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import norms
 from pages.charts import norms as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
@@ -78,7 +78,7 @@ def pick(data):
     shared(data, data.digest, norm, groups, (b, t, c))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cached.values(16)
 def embedded(_data, digest: str):
     return norms.embedded(_data)
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import batchnorm, health, saturation
 from pages.charts import saturation as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 
 NAMES = {
@@ -17,12 +17,12 @@ NAMES = {
 FIRST, REPAIRED = 1.0, saturation.REPAIRED
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached.resources(8)
 def examples(_data, digest: str):
     return saturation.examples(_data)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached.resources(64)
 def seen(_data, digest: str, *knobs):
     return saturation.look(examples(_data, digest), len(_data.letters), *knobs)
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import batch_mates
 from pages.charts import mates as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm import normalise
 
@@ -140,7 +140,7 @@ def stack(data):
     spreads(data, data.digest, on, gain)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def sprinkled(_data, digest: str, on: tuple[bool, ...], gain: float):
     X, y = normalise.pool(_data, digest)
     return batch_mates.sprinkled(gain, len(_data.letters), X, y, on)

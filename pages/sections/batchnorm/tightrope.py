@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import kaiming
 from pages.charts import kaiming as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 
 NARROW = (0.5, 1.0)
@@ -28,7 +28,7 @@ def show():
     source.show(kaiming.families)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def every_gain(depth: int, name: str, batchnorm: bool) -> dict:
     """The spreads of the stack with each gain of the slider."""
     return {

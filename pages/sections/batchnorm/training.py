@@ -8,7 +8,7 @@ import streamlit as st
 from core import batchnorm, bigram, doctor, health, landmarks, mlp
 from pages.charts import health as chart
 from pages.charts import learning, loss
-from pages.parts import fork, live
+from pages.parts import cached, fork, live
 
 LECTURE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 SIGNS = {True: ":material/emergency:", False: ":material/check_circle:"}
@@ -19,7 +19,7 @@ PICTURES = {  # chart of the doctor: title and meaning of its colour
 }
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cached.values(32)
 def marks(_data, digest: str, context: int) -> dict[str, float]:
     """Losses that need no training, and below them the lecture's or, for
     other words, what no net gets below on those for training."""
@@ -38,7 +38,7 @@ def marks(_data, digest: str, context: int) -> dict[str, float]:
     return found
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def batches(_data, digest: str, steps: int, context: int) -> dict:
     title = "Do the batches get easier?"
     axis = "loss, nats per character"
@@ -52,7 +52,7 @@ def untrained(config, data) -> dict | None:
     return first_record(replace(config, **fixed), data, data.digest)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def first_record(config, _data, digest: str) -> dict | None:
     try:
         return vars(next(batchnorm.train(config, _data)))

@@ -6,7 +6,7 @@ from core import bigram
 from core.data import names
 from core.experiments.bigram import EXPERIMENTS, HELD_BACK
 from pages.charts import arms, smoothing
-from pages.parts import experiment
+from pages.parts import cached, experiment
 
 
 def show(data):
@@ -51,6 +51,6 @@ def over_steps(claim, records):
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def arms_spec(names: tuple[str, ...], steps: int):
     return arms.spec(list(names), steps)

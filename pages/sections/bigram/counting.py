@@ -4,24 +4,24 @@ import streamlit as st
 
 from core import bigram, ngram, tensors
 from pages.charts import colour, row, smoothing, table
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 from pages.sections.bigram import tables
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def map_spec(letters: str, high: int, title: str) -> dict:
     return table.spec(letters, colour.counts(high), ",d", "count", title)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cached.values(16)
 def common(_data, digest: str):
     N, _, _ = tables.counted(_data, digest)
     return bigram.commonest(N, _data.letters, 20)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def row_spec(letters: str) -> dict:
     return row.bars(letters, "The chances of what comes next")
 
@@ -116,7 +116,7 @@ def sizes(words) -> list[int]:
     return [n for n in steps if n < len(words)] + [len(words)]
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def learned(_data, digest: str):
     """The loss on all words for every size, and the specs of both pictures."""
     N, _, marks = tables.counted(_data, digest)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import bigram, tensors
 from pages.charts import row, table
-from pages.parts import live, source
+from pages.parts import cached, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
@@ -15,7 +15,7 @@ WAYS = {
 }
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def divided(_data, digest: str):
     """Both ways to divide: the cells, row sums, loss and names of each."""
     N, _, _ = tables.counted(_data, digest)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import bigram, tensors
 from pages.charts import colour, row, table
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 from pages.sections.bigram import examples
@@ -14,7 +14,7 @@ MOST_UPDATES = 200
 SLOPE, WEIGHT = "the slope of the loss", "W itself"
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def specs(letters: str) -> dict:
     """The pictures of the softmax's stages, of the slope and of W."""
     return {

@@ -4,18 +4,18 @@ import streamlit as st
 
 from core import bigram, tensors
 from pages.charts import row
-from pages.parts import live, source
+from pages.parts import cached, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def ten_names(_data, digest: str, seed: int):
     _, P, _ = tables.counted(_data, digest)
     return bigram.sample_names(P, _data.letters, seed)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def uniform_names(_data, digest: str, seed: int):
     P = bigram.uniform(_data.letters)
     return bigram.sample_names(P, _data.letters, seed)

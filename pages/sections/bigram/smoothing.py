@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import bigram
 from pages.charts import smoothing as chart
-from pages.parts import live, source
+from pages.parts import cached, live, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 from pages.sections.bigram import sampling, tables
@@ -12,7 +12,7 @@ from pages.sections.bigram import sampling, tables
 AMOUNTS = [0, *(m * 10**k for k in range(5) for m in (1, 2, 5)), 100_000]
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def smoothed(_data, digest: str):
     N, _, marks = tables.counted(_data, digest)
     return bigram.smoothed_losses(N, AMOUNTS), chart.spec(marks)

@@ -1,12 +1,11 @@
 """What every section of the bigram page stands on, counted once."""
 
-import streamlit as st
-
 from core import bigram, landmarks
 from pages.charts import colour, table
+from pages.parts import cached
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def counted(_data, digest: str):
     """Counts N, chances P, and the losses that need no training."""
     x, y = bigram.pairs(_data.words, _data.letters)
@@ -20,7 +19,7 @@ def counted(_data, digest: str):
     return N, P, marks
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def cells(_data, digest: str):
     """The map's cells with their counts and chances."""
     N, P, _ = counted(_data, digest)
@@ -28,13 +27,13 @@ def cells(_data, digest: str):
     return table.frame(_data.letters, **tables)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def chances(letters: str, column: str, title: str) -> dict:
     """The spec of a map of chances."""
     return table.spec(letters, colour.ramp(0.5), ".2%", column, title)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def known(_data, digest: str):
     return frozenset(_data.words)
 

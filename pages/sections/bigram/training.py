@@ -4,14 +4,14 @@ import streamlit as st
 
 from core import bigram, tensors
 from pages.charts import colour, learning, loss, table
-from pages.parts import fork, live, source
+from pages.parts import cached, fork, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.bigram import smoothing, tables
 
 DECAYS = [0.0, 0.001, 0.01, 0.1, 0.3, 1.0]
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def specs(_data, digest: str, steps: int) -> dict:
     """The specs that do not change while a run goes on."""
     _, _, marks = tables.counted(_data, digest)
@@ -31,7 +31,7 @@ def specs(_data, digest: str, steps: int) -> dict:
     }
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def untrained(_data, digest: str, seed: int):
     """The first record of a run: W as it was drawn, not yet moved."""
     return vars(next(bigram.train(bigram.Config(seed=seed), _data)))

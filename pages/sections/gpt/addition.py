@@ -6,7 +6,7 @@ from core import addition
 from core.data import sums
 from core.runs.store import Run
 from pages.charts import sums as chart
-from pages.parts import experiment, live, source
+from pages.parts import cached, experiment, live, source
 from pages.parts.cached import drawn_once
 
 ARMS = {"ones first": True, "as we write": False}
@@ -113,7 +113,7 @@ def ends(judged: dict) -> list[str]:
     return [f"{a} {r['held']:.1%}" for a, r in judged.items() if r]
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@cached.values(8)
 def marks(digits: int, seed: int):
     """Which cells of the grid are held back, and the numbers along it."""
     config = addition.Config(digits=digits, seed=seed)
@@ -220,7 +220,7 @@ def ask(runs: dict, digits: int):
         )
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@cached.values(256)
 def answered(id: str, _config, _result, a: int, b: int) -> str:
     model = addition.learned_model(_config, _result)
     return addition.answer(model, a, b, _config)

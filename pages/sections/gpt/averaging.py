@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import averaging
 from pages.charts import averaging as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 
 NUMBERS, ROW = "gpt averaging numbers", "gpt averaging row"
@@ -122,7 +122,7 @@ def typed(start: str) -> tuple:
     return rows
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@cached.values(4)
 def beginning(start: str) -> pd.DataFrame:
     x = STARTS[start]().double().round(decimals=4).tolist()
     return pd.DataFrame(
@@ -158,7 +158,7 @@ def usable(cell) -> bool:
     return math.isfinite(cell) and abs(cell) <= LARGEST
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def computed(x: tuple, seed: int) -> dict:
     """For each way: weights, what they average, and the outcome."""
     ways = averaging.four_ways(averaging.table(x), seed)
@@ -233,7 +233,7 @@ SHARP = (
 )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def differences(x: tuple) -> dict:
     """How far the ways are from the loop, on these numbers and on the
     lecture's batch."""

@@ -6,7 +6,7 @@ import streamlit as st
 from core import landmarks
 from core.experiments.gpt import ALIKE, EXPERIMENTS, SMALL
 from pages.charts import arms
-from pages.parts import experiment
+from pages.parts import cached, experiment
 
 
 def show(data):
@@ -78,7 +78,7 @@ def told(shown) -> str:
     return f"The last so far: {said}." if ends else "None so far."
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached.resources(64)
 def curves(names: tuple[str, ...], low: float, high: float) -> dict:
     axis = "dev loss, nats"
     few = len(names) < 3

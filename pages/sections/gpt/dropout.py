@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import blocks, gpt
 from pages.charts import dropped as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.sections.gpt.block import signs
 
@@ -137,7 +137,7 @@ def modes(data):
     ensemble(data, data.digest, p)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cached.values(16)
 def answered(_data, digest: str, p: float):
     """The chance of what the whole net finds likeliest, in every pass, and
     how far the mean of the passes is from it."""

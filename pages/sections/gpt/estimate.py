@@ -7,7 +7,7 @@ import streamlit as st
 from core import gpt
 from core.experiments.gpt import LOOKS, batch_losses, fitting, means, spread
 from pages.charts import estimate as chart
-from pages.parts import live, source
+from pages.parts import cached, live, source
 
 AVERAGED = (1, 2, 5, 10, 20, 50, 100, 200)
 
@@ -59,7 +59,7 @@ def at_birth(config):
     return replace(config, **usual)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cached.values(32)
 def judged(key: str, _config, _data, _found):
     """The losses, and how many windows and characters each is over; found
     again by the run, or by what an untrained net depends on."""
@@ -67,7 +67,7 @@ def judged(key: str, _config, _data, _found):
     return batch_losses(_config, _data, _found), size
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@cached.values(128)
 def averages(losses: list[float], count: int, seed: int) -> list[float]:
     return means(losses, count, seed)
 

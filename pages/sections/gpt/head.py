@@ -8,11 +8,10 @@ import streamlit as st
 
 from core import attention, gpt
 from core.data import text as texts
-from core.runs import limits
 from pages.charts import attention as chart
 from pages.charts import talk
 from pages.charts.signs import visible
-from pages.parts import source, words
+from pages.parts import cached, source, words
 from pages.parts.cached import drawn_once
 
 LONGEST = attention.SMALL.block
@@ -199,16 +198,14 @@ def pick(where, label: str, text: str, key: str) -> int:
     )
 
 
-@st.cache_resource(
-    max_entries=8, ttl=limits.KEEP, show_spinner="A small net learns..."
-)
+@cached.resources(8, "A small net learns...")
 def net(_data, digest: str, trained: bool) -> gpt.GPT:
     if trained:
         return attention.learned(_data)
     return attention.born(len(_data.letters))
 
 
-@st.cache_resource(max_entries=64, ttl=limits.KEEP, show_spinner=False)
+@cached.resources(64)
 def taken(_data, digest: str, asked: Asked) -> attention.Stages:
     """The head's numbers for the texts asked for."""
     model = net(_data, digest, asked.trained)

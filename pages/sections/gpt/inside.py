@@ -4,10 +4,9 @@ import streamlit as st
 
 from core import generation, gpt, inside
 from core.data import text
-from core.runs import limits
 from pages.charts import chances, heads
 from pages.charts.signs import visible
-from pages.parts import live, source
+from pages.parts import cached, live, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.gpt import opening
@@ -57,12 +56,12 @@ def net_of(run) -> tuple[gpt.GPT, str]:
     return learned(run.config, run.id, found), run.id
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached.resources(4)
 def beginning(config, V: int):
     return inside.untrained(config, V)
 
 
-@st.cache_resource(max_entries=8, ttl=limits.KEEP, show_spinner=False)
+@cached.resources(8)
 def learned(config, key: str, _found):
     return gpt.learned_model(config, _found)
 
@@ -107,7 +106,7 @@ def prompt(data, key: str) -> tuple[str, list[int]]:
         return first, text.encode(first, data.letters)
 
 
-@st.cache_resource(max_entries=64, ttl=limits.KEEP, show_spinner=False)
+@cached.resources(64)
 def maps(_model, key: str, tokens: tuple[int, ...]):
     return inside.maps(_model, list(tokens))
 
@@ -183,7 +182,7 @@ def pictured(_layers, config, key: str, said: str, layer: int, head: int):
     st.markdown(told + open_eyes * (not config.mask))
 
 
-@st.cache_resource(max_entries=64, ttl=limits.KEEP, show_spinner=False)
+@cached.resources(64)
 def logits(_model, key: str, tokens: tuple[int, ...]):
     return inside.next_logits(_model, list(tokens))
 

@@ -7,7 +7,7 @@ from core.gpt import PRESETS
 from core.runs import store
 from core.runs.store import Run
 from pages.charts import mend as chart
-from pages.parts import experiment, loss_log
+from pages.parts import cached, experiment, loss_log
 
 PUBLISHED = {  # dev, as lecture 7's milestones have it
     "bigram": (None, 2.49),
@@ -100,12 +100,12 @@ def draw(found, runs, data):
         st.markdown(said + loss_log.furthest(ends, published))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def picture(low: float, high: float) -> dict:
     spec = chart.repairs(tuple(DONE), low, high)
     return spec | {"title": "Which part moves the loss?"}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def size(arm: str, V: int) -> int:
     return gpt.parameters(preset(arm), V)

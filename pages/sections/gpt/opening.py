@@ -7,9 +7,9 @@ import streamlit as st
 
 from core import gpt, inside
 from core.data import text
-from core.runs import limits
 from pages.charts import heads as chart
 from pages.charts.signs import visible
+from pages.parts import cached
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 
@@ -21,12 +21,12 @@ def show(data):
     triangle(data, data.digest, layer)
 
 
-@st.cache_resource(max_entries=8, ttl=limits.KEEP, show_spinner=False)
+@cached.resources(8)
 def quick(_data, digest: str):
     return inside.quick(_data)
 
 
-@st.cache_resource(max_entries=8, ttl=limits.KEEP, show_spinner=False)
+@cached.resources(8)
 def first_words(_data, digest: str):
     """The maps (heads, T, T) on the first characters of the text."""
     found = quick(_data, digest)

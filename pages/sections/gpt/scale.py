@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import attention
 from pages.charts import attention as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 
 SIZES = [2**n for n in range(9)]
@@ -40,7 +40,7 @@ def birth():
     at_size(H)
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached.values(1)
 def measured() -> dict:
     """Every head size, with and without the division."""
     return {

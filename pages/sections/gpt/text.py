@@ -4,10 +4,9 @@ import streamlit as st
 
 from core import averaging, gpt, landmarks
 from core.data import text
-from core.runs import limits
 from pages.charts import windows as chart
 from pages.charts.signs import visible
-from pages.parts import source, words
+from pages.parts import cached, source, words
 from pages.parts.cached import drawn_once
 from pages.sections.gpt.head import PASTED, fitting
 
@@ -116,7 +115,7 @@ def phrase(data, digest: str):
     encoded(typed, data.letters)
 
 
-@st.cache_data(max_entries=4, ttl=limits.KEEP, show_spinner=False)
+@cached.values(4)
 def example(_data, digest: str) -> str:
     """The lecture's phrase, or the beginning of a line of the text."""
     if set(LECTURE) <= set(_data.letters):
@@ -143,7 +142,7 @@ def encoded(typed: str, letters: str):
     )
 
 
-@st.cache_resource(max_entries=2, ttl=limits.KEEP, show_spinner=False)
+@cached.resources(2)
 def tokens(_data, digest: str):
     """Those to learn from, and those held back."""
     return gpt.tokens_of(_data)
@@ -256,7 +255,7 @@ def rows(data, digest: str):
     apart(data, digest, row, place, token)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached.resources(4)
 def models(V: int):
     """The small GPT, and its twin with BatchNorm."""
     return averaging.small(V, T), averaging.small(V, T, over_batch=True)
@@ -316,7 +315,7 @@ def others(moved, row: int) -> float:
     return max(max(line) for b, line in enumerate(moved) if b != row - 1)
 
 
-@st.cache_resource(max_entries=4, ttl=limits.KEEP, show_spinner=False)
+@cached.resources(4)
 def tables(_data, digest: str):
     """The bigram as torch draws it, and as the pairs of train say."""
     V = len(_data.letters)
@@ -324,7 +323,7 @@ def tables(_data, digest: str):
     return averaging.untrained(V), averaging.counted(averaging.count(train, V))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cached.values(16)
 def losses(_data, digest: str) -> dict[str, float]:
     V = len(_data.letters)
     train, dev = (averaging.count(n, V) for n in tokens(_data, digest))

@@ -6,12 +6,12 @@ import streamlit as st
 
 from core import gpt, landmarks
 from pages.charts import arms, learning, loss
-from pages.parts import fork, live
+from pages.parts import cached, fork, live
 
 PUBLISHED = 1.48  # dev of the published size after 5,000 steps, on a GPU
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@cached.values(8)
 def marks(_data, digest: str) -> dict[str, float]:
     """Losses that need no training; the lecture's, where it used this."""
     letters, at = _data.letters, int(0.9 * len(_data.text))
@@ -31,7 +31,7 @@ def marks(_data, digest: str) -> dict[str, float]:
     return found
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def specs(_data, digest: str, steps: int) -> dict:
     """The specs that do not change while a run goes on."""
     found = marks(_data, digest)
@@ -42,7 +42,7 @@ def specs(_data, digest: str, steps: int) -> dict:
     }
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cached.values(32)
 def untrained(config, _data, digest: str) -> dict:
     """The first record of a run."""
     return vars(next(gpt.train(config, _data)))
@@ -140,7 +140,7 @@ def branches(config) -> dict[str, int]:
     }
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def streams(names: tuple[str, ...], steps: int) -> dict:
     axis = "branch beside stream"
     spec = arms.spec(

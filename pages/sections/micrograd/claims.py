@@ -8,7 +8,7 @@ from core.data import points
 from core.experiments.micrograd import EXPERIMENTS
 from core.runs.store import Run
 from pages.charts import arms as chart
-from pages.parts import experiment, source
+from pages.parts import cached, experiment, source
 from pages.sections.micrograd import training
 
 TWICE = ("a = 3\nb = a + a", "a = -2\nb = 3\nf = (a*b) * (a + b)")
@@ -39,7 +39,7 @@ BUGS = {
 }
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def curves(names: tuple[str, ...], steps: int) -> dict:
     return chart.spec(list(names), steps, "loss: hinge and decay", HIGH)
 
@@ -115,7 +115,7 @@ def bugs():
     source.show(engine.Value.backward, engine.backward_overwriting)
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached.values(1)
 def overwritten() -> pd.DataFrame:
     """One row a leaf: its slope added up, and its slope overwritten."""
     rows = []

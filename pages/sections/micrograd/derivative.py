@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import derivative
 from pages.charts import curve
-from pages.parts import source
+from pages.parts import cached, source
 
 H = [10.0**-k for k in range(13)]
 PLACES = [n / 30 for n in range(-90, 91)]  # 2/3, the minimum, is one
@@ -39,12 +39,12 @@ def show():
     source.show(derivative.tanh_slope)
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached.values(1)
 def parabola():
     return [(x / 10, derivative.f(x / 10)) for x in range(-30, 31)]
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached.values(1)
 def squashing():
     return [(x / 10, math.tanh(x / 10)) for x in range(-50, 51)]
 

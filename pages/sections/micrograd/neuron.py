@@ -6,7 +6,7 @@ import streamlit as st
 from core import by_hand, engine, micrograd
 from pages.charts import graph
 from pages.charts import net as chart
-from pages.parts import source
+from pages.parts import cached, source
 
 REACH = 10.0  # of the sliders of the neuron
 FORMS = {
@@ -153,7 +153,7 @@ def tell_slopes(values):
         )
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached.values(1)
 def counted() -> str:
     """How many numbers the lecture's net learns, layer by layer."""
     layers = by_hand.network(0).layers
@@ -376,7 +376,7 @@ def predictions(now, seen) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached.values(1)
 def places() -> list[tuple[int, int, int]]:
     """Layer, neuron and place of every number that learns."""
     return [
@@ -421,7 +421,7 @@ def drawing(seen):
     )
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@cached.values(256)
 def twenty(seed: int, rate: float, zero_grad: bool) -> list[float]:
     return by_hand.descend(seed, rate, 20, zero_grad)
 

@@ -4,9 +4,10 @@ import streamlit as st
 
 from core import engine, expression
 from pages.charts import graph
+from pages.parts import cached
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@cached.values(2)
 def drawn(dark: bool) -> tuple[str, float, float]:
     """The lecture's first expression after backward, as DOT text; its end
     and the slope towards b."""

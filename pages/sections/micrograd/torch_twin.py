@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import by_hand, twin
 from pages.charts import twin as chart
-from pages.parts import source
+from pages.parts import cached, source
 
 STEPS = 10
 PATIENCE = 0.7  # seconds for the steps
@@ -37,7 +37,7 @@ def show(config, data):
     source.show(twin.network, twin.loss_of, twin.torch_step, twin.our_step)
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached.values(1)
 def parts() -> pd.DataFrame:
     return pd.DataFrame(
         [
@@ -60,7 +60,7 @@ def names():
     )
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached.values(1)
 def answers() -> pd.DataFrame:
     return pd.DataFrame(twin.manners(), columns=DIFFERS)
 
@@ -120,7 +120,7 @@ def behind_tanh():
     source.show(twin.tanh_slopes)
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@cached.values(1)
 def over_all():
     """Each way of the slope, over all the numbers, against torch's own."""
     found = twin.tanh_slopes(EVERY)

@@ -12,7 +12,7 @@ import streamlit as st
 from core import micrograd
 from core.data import points
 from pages.charts import learning, loss, plane
-from pages.parts import fork, live
+from pages.parts import cached, fork, live
 
 FORK_HIGH = 1.2  # the loss at the top of the picture of a fork
 FINE, COARSE = 25, 13  # cells across a decision map and a neuron's map
@@ -23,7 +23,7 @@ MEASURES = {
 }
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def specs(_data: points.Points, digest: str, steps: int):
     """The specs that do not change while a run goes on."""
     title = "Does every point get beyond the margin?"
@@ -37,7 +37,7 @@ def specs(_data: points.Points, digest: str, steps: int):
     }
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def small_map(_data: points.Points, digest: str) -> dict:
     """The decision map for a place among others."""
     return plane.decision(_data.rows, "", 260)
@@ -55,7 +55,7 @@ def scores(weights, nonlinearity: str, data) -> pd.DataFrame:
     return scores_once(weights, data, *asked)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@cached.values(512)
 def scores_once(_weights, _data, key: int, nonlinearity: str, digest: str):
     xs, ys = axes(_data, FINE)
     *_, (_, _, last) = micrograd.decision_map(_weights, nonlinearity, xs, ys)
@@ -68,7 +68,7 @@ def neurons(weights, nonlinearity: str, layer: int, data) -> pd.DataFrame:
     return neurons_once(weights, data, *asked)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@cached.values(512)
 def neurons_once(
     _weights, _data, key: int, nonlinearity: str, layer: int, digest: str
 ):
@@ -85,7 +85,7 @@ def untrained(config, data) -> dict:
     return first_record(still, data, data.digest) | {"rate": config.rate}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def first_record(config, _data, digest: str) -> dict:
     return vars(next(micrograd.train(config, _data)))
 
@@ -166,7 +166,7 @@ def judged(weights, config, data):
     return judged_once(weights, config, data, *asked)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@cached.values(256)
 def judged_once(
     _weights, _config, _data, key: int, kind: str, decay: float, digest: str
 ):

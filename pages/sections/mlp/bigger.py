@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import knobs, mlp, noise
 from pages.charts import layers
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 
 SIZES = "hidden", "context", "embedding"
@@ -134,7 +134,7 @@ def doubled(sizes, V: int, total: int) -> list[str]:
     return lines
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def losses(_data, digest: str, config):
     """The losses of many batches of one network at rest, by their size."""
     weights, X, y = noise.briefly(config, _data)

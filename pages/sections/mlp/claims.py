@@ -16,7 +16,7 @@ from core.experiments.mlp import (
     times,
 )
 from pages.charts import arms
-from pages.parts import experiment
+from pages.parts import cached, experiment
 
 ENOUGH = 1_250  # words, for a split to leave more than a few to learn from
 HIGH = {"batch": 1.5, "few words": 1.5}  # top of the picture, in guesses
@@ -155,7 +155,7 @@ def edge(high: float):
     st.caption(f"A loss above {high:.2f} is drawn at the upper edge.")
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached.resources(64)
 def curves(names: tuple[str, ...], steps: int, low, high, axis, across="step"):
     return arms.spec(list(names), steps, axis, high, low, True, across)
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import embedding, mlp
 from pages.charts import storage
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 from pages.sections.mlp import windows
@@ -157,14 +157,14 @@ def many(letters: str, word: str, context: int, E: int, seed: int):
     )
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached.resources(4)
 def contexts(_data, digest: str, only: int, context: int):
     """All that a network may learn from: X (N, T)."""
     words = mlp.split(_data, only).train
     return mlp.windows(words, _data.letters, context)[0]
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def measured(_data, digest: str, only: int, context: int, E: int, few: bool):
     """The ways to join, timed once for everyone; on how many examples, of
     how many."""

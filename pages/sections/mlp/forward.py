@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import logits, mlp
 from pages.charts import layers
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 
@@ -42,7 +42,7 @@ def show(data, config):
     source.show(logits.four)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def untrained(_data, digest: str, config):
     """First weights and examples, every stage of them, and a batch's shapes."""
     weights, X, y = logits.first_examples(config, _data)
@@ -214,7 +214,7 @@ def told(count: int, apart: float) -> str:
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def costs_of(_data, digest: str, config):
     """What either way makes of the first examples' logits."""
     _, y, stages, _ = untrained(_data, digest, config)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import embedding, letter_map
 from pages.charts import letters as chart
-from pages.parts import live, source
+from pages.parts import cached, live, source
 from pages.parts.cached import drawn_once
 
 FIRST, WIDEST = "First two numbers", "Plane of largest variance"
@@ -17,7 +17,7 @@ NEAREST = 8  # neighbours in the table
 RARE = 0.05  # share of random groups below which it is hardly chance
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def quick_map(_data, digest: str):
     return letter_map.quick_map(_data)
 
@@ -109,7 +109,7 @@ def extent(numbers) -> str:
     return f"{numbers.max() - numbers.min():.2g}"
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def maps(_tables, steps: tuple[int, ...], last: int, widest: bool):
     """The map at each record that has one."""
     return letter_map.through_training(_tables, widest)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import mlp, one_batch, peeking
 from pages.charts import rates as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.sections.mlp import training
 
@@ -65,7 +65,7 @@ def by_heart(data, config):
     learned(data, data.digest, net, words, logarithm)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def overfitted(_data, digest: str, net, words: int):
     return one_batch.overfit(net, _data.words[:words], _data.letters)
 
@@ -183,7 +183,7 @@ def against(data, config):
     finish(names, laps, config.rate)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def runners(_data, digest: str, batch: int, only: int) -> tuple[str, str]:
     """What the two are called."""
     count = peeking.sizes(mlp.split(_data, only))[0][2]

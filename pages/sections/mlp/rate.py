@@ -9,7 +9,7 @@ from core import knobs, landmarks, mlp, rates
 from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import rates as chart
-from pages.parts import experiment, source
+from pages.parts import cached, experiment, source
 from pages.parts.cached import drawn_once
 
 LECTURE = -1.0  # the exponent that lecture 3 takes
@@ -62,7 +62,7 @@ def untrained(config, V: int):
     return rates.quick(replace(mlp.Config(), **same), V)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def hand(_data, digest: str, net):
     return rates.by_hand(net, _data)
 
@@ -150,7 +150,7 @@ def spaced():
     )
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def tested(_data, digest: str, net):
     """The losses of a thousand rates as a frame, and their valley."""
     tried = rates.range_test(net, _data)

@@ -9,7 +9,7 @@ import streamlit as st
 from core import bigram, mlp, sampling
 from core.data import names
 from pages.charts import surprise
-from pages.parts import live, source, words
+from pages.parts import cached, live, source, words
 from pages.sections.mlp import letter_map, training
 
 HOW_MANY = 20  # as in the lecture
@@ -76,12 +76,12 @@ def draw_more():
     st.session_state["mlp draws"] += 1
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def known(_data, digest: str):
     return frozenset(_data.words)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def drawn(_weights, _data, key: str, digest: str, temperature, seed: int):
     """Names from these weights, whose key and data's digest name them."""
     model, context = partial(mlp.forward, _weights), mlp.look_back(_weights)

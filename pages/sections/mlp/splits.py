@@ -6,7 +6,7 @@ import streamlit as st
 from core import knobs, landmarks, mlp, peeking
 from core.data import names
 from pages.charts import split as chart
-from pages.parts import live, source, words
+from pages.parts import cached, live, source, words
 from pages.parts.cached import drawn_once
 
 FOR = {
@@ -19,7 +19,7 @@ NETWORKS, TRIES = 30, 600
 SIZES = (20, 50, 200, 1000)  # words of a test set
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def parts(_data, digest: str):
     """The three splits, whole, and their sizes."""
     made = mlp.split(_data)
@@ -227,7 +227,7 @@ def look(run):
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def test_loss(_found, _data, id: str):
     return peeking.test_loss(_found, _data)
 
@@ -272,7 +272,7 @@ def why_it_counts(looks) -> str:
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached.resources(8)
 def simulated(_data, digest: str) -> dict:
     """For each size of a test set: the best of 1, 2, ... networks."""
     made, _ = parts(_data, digest)

@@ -6,21 +6,21 @@ import streamlit as st
 
 from core import bigram, landmarks, mlp
 from pages.charts import learning, loss
-from pages.parts import fork, live
+from pages.parts import cached, fork, live
 from pages.sections.mlp import letter_map
 
 LECTURE = 2.1701  # dev, as lecture 3 prints it
 BATCHES = "Do the batches get easier?"
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def bigram_table(_data, digest: str):
     """The counted table of lesson 2, chances (V, V)."""
     x, y = bigram.pairs(_data.words, _data.letters)
     return bigram.probabilities(bigram.count(x, y))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cached.values(32)
 def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
     """Losses that need no training, and what no training can get below."""
     letters = _data.letters
@@ -37,7 +37,7 @@ def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
     return found
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def specs(_data, digest: str, steps: int, context: int, only: int) -> dict:
     """The specs that do not change while a run goes on."""
     found = marks(_data, digest, context, only)
@@ -54,7 +54,7 @@ def untrained(config, data) -> dict:
     return first_record(replace(config, **fixed), data, data.digest)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def first_record(config, _data, digest: str) -> dict:
     return vars(next(mlp.train(config, _data)))
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import mlp
 from core.data import names
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
@@ -101,7 +101,7 @@ def examples(letters: str, word: str, context: int):
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def sizes(_data, digest: str, only: int, context: int) -> list[tuple]:
     """For each part of the data: words, and shapes and dtypes of X and Y."""
     parts = mlp.split(_data, only)._asdict()

@@ -10,7 +10,7 @@ from core.layers import BatchNorm1d
 from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import tree as chart
-from pages.parts import experiment, live, source
+from pages.parts import cached, experiment, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.wavenet.shapes import said
 
@@ -60,14 +60,14 @@ def show(data):
     cost(data)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached.resources(8)
 def contexts(_data, digest: str):
     words = mlp.split(_data).train[:MANY]
     X, _ = mlp.windows(words, _data.letters, wavenet.context(FIXED))
     return X
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def noisy(_data, digest: str, B: int):
     """The noise of both means, in the net as it starts."""
     X = contexts(_data, digest)
@@ -75,7 +75,7 @@ def noisy(_data, digest: str, B: int):
     return tree.noise(net, X, B, BATCHES, FIXED.seed)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def fresh(_data, digest: str, arm: str):
     V, X = len(_data.letters), contexts(_data, digest)
     return tree.untrained(ARMS[arm], V, X[: FIXED.batch])
@@ -216,7 +216,7 @@ def draw(found, runs, data):
         st.markdown(verdict(ends))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def curves(low: float, high: float):
     axis = f"loss, mean of {WIDTH}"
     return arms.spec(list(ARMS), FIXED.steps, axis, high, low, even=True)

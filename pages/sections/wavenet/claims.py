@@ -7,7 +7,7 @@ from core import landmarks, wavenet
 from core.data import names
 from core.experiments.wavenet import ALIKE, EXPERIMENTS, HELD_BACK
 from pages.charts import arms
-from pages.parts import experiment
+from pages.parts import cached, experiment
 
 SPAN = (0.63, 0.75)  # the picture's bottom and top, in guesses
 TOP_OF_OWN = 0.9  # other words may be harder to tell
@@ -108,7 +108,7 @@ def told(shown) -> str:
     return f"The last so far: {said}." if ends else "None yet."
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached.resources(64)
 def curves(names: tuple[str, ...], steps: int, low, high, axis) -> dict:
     spec = arms.spec(list(names), steps, axis, high, low, even=True)
     return spec | {"title": "Which line ends lowest, and by how much?"}
@@ -132,7 +132,7 @@ def table(claim, records, V: int, held_back: bool):
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def size(config, V: int) -> int:
     return wavenet.parameters(config, V)
 

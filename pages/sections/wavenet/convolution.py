@@ -13,7 +13,7 @@ from core import convolution, wavenet
 from core.data import names
 from core.runs.store import Run
 from pages.charts import convolution as chart
-from pages.parts import live, source
+from pages.parts import cached, live, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
@@ -97,7 +97,7 @@ def whose(run, found) -> str:
     return said
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def measured(_data, digest, config, key, word, _found) -> Measured:
     """Everything about one word that needs the net."""
     T, letters = wavenet.context(config), _data.letters

@@ -9,7 +9,7 @@ from core.runs import store
 from core.runs.store import Run
 from core.wavenet import PRESETS
 from pages.charts import mend as chart
-from pages.parts import experiment, loss_log
+from pages.parts import cached, experiment, loss_log
 
 PUBLISHED = {  # train and dev, as lecture 6 has them; None: not at hand
     "flat, context 3": (None, 2.105),
@@ -131,12 +131,12 @@ def draw(found, runs, steps: int, data):
         st.markdown(said + loss_log.furthest(ends, published))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def picture(low: float, high: float) -> dict:
     spec = chart.repairs(tuple(DONE), low, high)
     return spec | {"title": "Which change moves the loss?"}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def size(arm: str, V: int) -> int:
     return wavenet.parameters(PRESETS[arm], V)

@@ -8,7 +8,7 @@ import streamlit as st
 from core import gated, landmarks, tour, wavenet
 from core.runs.store import Run
 from pages.charts import arms, unit
-from pages.parts import experiment, source
+from pages.parts import cached, experiment, source
 
 STEPS = 3000  # to compare two nodes
 EQUAL = 0.03  # nats: with another seed, dev moves by as much
@@ -150,7 +150,7 @@ def use():
     st.session_state.unit = "gated"
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cached.values(16)
 def arms_of(V: int) -> dict:
     """The default net for a few steps, and a gated one of about its size."""
     plain = replace(wavenet.Config(), steps=STEPS)
@@ -179,7 +179,7 @@ def lowest(arms) -> float:
     return min(losses, default=math.inf)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def curves(names: tuple[str, ...], guessing: float, deep: bool) -> dict:
     """From half of guessing to above it; deep: from 0."""
     axis, low = "mean loss, nats", 0.0 if deep else guessing / 2

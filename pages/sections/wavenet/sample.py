@@ -11,7 +11,7 @@ from core import bigram, letter_map, mlp, sampling, tour, wavenet
 from core.data import names
 from core.runs.store import Run
 from pages.charts import three
-from pages.parts import live, source
+from pages.parts import cached, live, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
@@ -74,12 +74,12 @@ def judged(found) -> str:
     return f"{split} {found[split]:.4f} nats"
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached.resources(4)
 def small(_data, digest: str):
     return tour.small_tree(_data)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def trained(config, key: str, _found):
     return wavenet.learned_network(config, _found)
 
@@ -99,7 +99,7 @@ def mlp_in_hand(data) -> Model:
     return Model(net, run.config.context, run.id, where)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached.resources(4)
 def small_mlp(_data, digest: str):
     return letter_map.quick_map(_data)
 
@@ -131,7 +131,7 @@ def draw_more():
     st.session_state[DRAWS] += 1
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached.resources(16)
 def known(_data, digest: str):
     return frozenset(_data.words)
 
@@ -141,7 +141,7 @@ def alone(net):
     return copy.deepcopy(net)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def drawn(_model, _data, key: str, digest: str, temperature, seed: int):
     """Names from this model, which its key and the data's digest name."""
     return sampling.sample_words(
@@ -179,7 +179,7 @@ def spelled(run):
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def surprised(_tree, _mlp, _data, digest: str, keys, word: str) -> dict:
     """Under each model, letter by letter."""
     letters = _data.letters

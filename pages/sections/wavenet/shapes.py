@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import convolution, tree, wavenet
 from core.layers import FlattenConsecutive, Linear
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.wavenet import tree as tree_section
@@ -64,7 +64,7 @@ def show(data, config):
     source.show(tree.walk, tree.trial)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cached.values(32)
 def made(_data, digest: str, config) -> list[tuple[str, tuple]]:
     """Each layer's name and the shape of what it makes of a real batch."""
     net, X = tree_section.start(_data, digest, config)

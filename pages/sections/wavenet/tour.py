@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import convolution, mlp, tour, wavenet
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 
 B = 32  # examples in the batch that is compared
@@ -112,7 +112,7 @@ def wrong_way(N=32, L=4, C=20):
         st.code(f"RuntimeError: {refusal}", language=None, wrap_lines=True)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cached.values(16)
 def batch(_data, digest: str, context: int):
     """The first contexts of the words."""
     X, _ = mlp.windows(_data.words[:B], _data.letters, context)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import bigram, landmarks, mlp, wavenet
 from pages.charts import learning, loss
-from pages.parts import fork, live
+from pages.parts import cached, fork, live
 from pages.parts.cached import drawn_once
 
 LECTURE = 1.9937  # dev, as lecture 6 prints it
@@ -14,7 +14,7 @@ FIRST = 20  # lines; so many words have more than enough
 BEFORE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cached.values(32)
 def marks(_data, digest: str, context: int) -> dict[str, float]:
     """Losses that need no training, and below them the lectures' or, for
     other words, what no net gets below on those for training."""
@@ -33,7 +33,7 @@ def marks(_data, digest: str, context: int) -> dict[str, float]:
     return found
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def specs(_data, digest: str, steps: int, context: int) -> dict:
     """The specs that do not change while a run goes on."""
     found = marks(_data, digest, context)
@@ -72,7 +72,7 @@ def untrained(config, data) -> dict:
     return first_record(replace(config, **fixed), data, data.digest)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def first_record(config, _data, digest: str) -> dict:
     return vars(next(wavenet.train(config, _data)))
 

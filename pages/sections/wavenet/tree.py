@@ -9,7 +9,7 @@ from core import convolution, mlp, sampling, tree, wavenet
 from core.data import names
 from core.layers import FlattenConsecutive
 from pages.charts import tree as chart
-from pages.parts import source
+from pages.parts import cached, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
@@ -26,7 +26,7 @@ def opening(data):
     opened(data, data.digest)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@cached.resources(8)
 def quick(_data, digest: str):
     return tree.learned(tree.QUICK, _data)
 
@@ -318,7 +318,7 @@ def node_of(names_: tuple[str, ...], counts: list[int]) -> tuple[int, int]:
     return level, place - 1
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@cached.resources(32)
 def start(_data, digest: str, config):
     """A net as it starts, and the contexts that it has seen."""
     words = mlp.split(_data).train[:FEW]
@@ -327,7 +327,7 @@ def start(_data, digest: str, config):
     return tree.untrained(config, len(_data.letters), X), X
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached.resources(64)
 def heard(_data, digest: str, config, window: str):
     """How far each node moves when a letter of the window changes."""
     net, X = start(_data, digest, config)
@@ -336,7 +336,7 @@ def heard(_data, digest: str, config, window: str):
     return tree.heard(net, tokens, len(letters))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached.values(64)
 def lit_up(_data, digest: str, config, window: str, level: int, place: int):
     """The tree with a node's field lit up, and what it shows in words."""
     fans = tuple(wavenet.fans(config))
