@@ -38,7 +38,7 @@ def spec(
     if high is not None:
         y = y.scale(domain=[low, high], clamp=True, nice=False)
     hue, dash = told_apart("arm", names)
-    tip = ["arm:N", alt.Tooltip("step:Q", format=",d")]
+    tip = [alt.Tooltip("arm:N"), alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
     x = loss.along(steps, even, margin=1)
     x = x.title(across) if even else x
@@ -52,8 +52,9 @@ def spec(
             for where, down in (BELOW if even else ABOVE).items()
             if numbered
         ),
+        height=300,
     )
-    return colour.spec(chart.properties(height=300))
+    return colour.spec(chart)
 
 
 WIDE = 46  # letters and signs: more of them have no room on a phone

@@ -1,6 +1,7 @@
 """The theme's chart colours by meaning: the same everywhere."""
 
 import altair as alt
+from altair.utils import schemapi
 
 MEANINGS = ["data", "gradient", "published", "second"]
 
@@ -24,11 +25,12 @@ def readable(chart):
     A line names itself by its first datum, and there is none when it is
     made: read aloud, that is "undefined". The chart's alt says what it shows.
     """
-    axes = chart.configure_axis(labelColor=INK, titleColor=INK)
-    return axes.configure_line(aria=False)
+    axes = alt.AxisConfig(labelColor=INK, titleColor=INK)
+    return chart.configure(axis=axes, line=alt.LineConfig(aria=False))
 
 
 CHECKED = False  # against Vega-Lite's schema, by the tests: half the time
+schemapi.disable_debug_mode()  # nor every part of it, as it is made
 
 
 def spec(chart) -> dict:

@@ -39,14 +39,14 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     which = " : ".join(
         f"datum.split == '{k}' ? '{m}'" for k, m in SERIES.items()
     )
-    tip = ["split:N", alt.Tooltip("step:Q", format=",d")]
+    tip = [alt.Tooltip("split:N"), alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
     base = alt.Chart().transform_calculate(means=f"{which} : ''")
     base = base.encode(x, y, hue)
     beyond = f"datum.loss > {high} ? ' (off the chart)' : ''"
     number = f"datum.split + '  ' + format(datum.loss, '.4f') + ({beyond})"
     here = base.transform_filter("datum.here").transform_calculate(said=number)
-    names = here.encode(text="said:N")
+    names = here.encode(alt.Text("said:N"))
     early = f"datum.step < {loss.middle(steps, even=True) / 3}"
     look = {"fontSize": 13, "tooltip": None}
     sides = {early: ("left", 8), f"!({early})": ("right", -8)}
@@ -79,8 +79,7 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
             )
         ),
     ]
-    whole = alt.layer(*layers, title=title).properties(height=320)
-    return colour.spec(whole)
+    return colour.spec(alt.layer(*layers, title=title, height=320))
 
 
 def forked(both: dict[str, list[dict]], field: str, switch: int):
@@ -127,7 +126,7 @@ def fork(
     hue = alt.Color("arm:N", legend=legend).scale(domain=places)
     dash = alt.StrokeDash("arm:N", legend=legend)
     dash = dash.scale(domain=places, range=[[1, 0], [1, 0], [5, 4]])
-    tip = ["arm:N", alt.Tooltip("step:Q", format=",d")]
+    tip = [alt.Tooltip("arm:N"), alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
     base = alt.Chart().encode(x, y, hue, tooltip=tip)
     point = base.transform_filter("datum.fork")
@@ -140,5 +139,6 @@ def fork(
             for where, down in arms.BELOW.items()
         ),
         title="Where does the fork leave the first run?",
+        height=360,
     )
-    return colour.spec(chart.properties(height=360))
+    return colour.spec(chart)

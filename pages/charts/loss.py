@@ -49,8 +49,7 @@ def spec(
         ),
         *playhead(curve, middle(steps, even), low, high, axis, tip),
     ]
-    whole = alt.layer(*layers, title=title).properties(height=320)
-    return colour.spec(whole)
+    return colour.spec(alt.layer(*layers, title=title, height=320))
 
 
 MARGIN = 1.35  # an even axis is so much longer than the run: room for names
@@ -108,7 +107,7 @@ def playhead(curve, half, low, high, axis, tip) -> list[alt.Chart]:
         .encode(vertical("at", low, high, axis))
     )
     look = {"fontSize": 14, "dy": -14, "tooltip": None}
-    said = here.encode(text="said:N")
+    said = here.encode(alt.Text("said:N"))
     early = said.transform_filter(f"datum.step < {half}")
     late = said.transform_filter(f"datum.step >= {half}")
     return [
@@ -129,7 +128,7 @@ def lines(landmarks: dict[str, float], y) -> list[alt.Chart]:
     marks = colour.means(marks, "published")
     named = marks.transform_calculate(
         said="datum.name + '  ' + format(datum.loss, '.4f')"
-    ).encode(x=alt.value("width"), text="said:N")
+    ).encode(alt.Text("said:N"), x=alt.value("width"))
     look = {"align": "right", "fontSize": 12, "tooltip": None}
     return [
         marks.mark_rule(strokeDash=[5, 4], tooltip=None),

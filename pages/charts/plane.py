@@ -56,9 +56,9 @@ def decision(rows, title: str, height: int = 380) -> dict:
     ground = ground.encode(
         x, y, alt.X2("x2:Q"), alt.Y2("y2:Q"), ink, tooltip=tip
     )
-    chart = alt.layer(ground, marks(rows, x, y), title=title)
+    layers = ground, marks(rows, x, y)
     quick = {"embedOptions": {"renderer": "canvas"}}
-    chart = chart.properties(height=height, usermeta=quick)
+    chart = alt.layer(*layers, title=title, height=height, usermeta=quick)
     return colour.spec(chart)
 
 
@@ -74,7 +74,8 @@ def marks(rows, x, y) -> alt.Chart:
     points = alt.Chart(alt.Data(values=data)).mark_point(
         size=55, filled=True, opacity=1, stroke="white", strokeWidth=1
     )
-    tip = ["class:N", *(alt.Tooltip(f"{a}:Q", format=".2f") for a in "xy")]
+    tip = [alt.Tooltip(f"{a}:Q", format=".2f") for a in "xy"]
+    tip.insert(0, alt.Tooltip("class:N"))
     return points.encode(x, y, shape, fill, tooltip=tip)
 
 
@@ -131,8 +132,9 @@ def measure(field: str, title: str, axis: str, steps: int, low, high) -> dict:
         curve.mark_line(strokeWidth=3).transform_filter("datum.seen"),
         curve.mark_point(size=90, filled=True).transform_filter("datum.here"),
         title=title,
+        height=200,
     )
-    return colour.spec(chart.properties(height=200))
+    return colour.spec(chart)
 
 
 BOARD = 2.0  # the board for own points reaches from -BOARD to BOARD

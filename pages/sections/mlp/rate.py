@@ -267,12 +267,17 @@ def early(config) -> str:
     )
 
 
+@cached.resources(64)
+def curves(names: tuple[str, ...], high: float) -> dict:
+    return arms.spec(list(names), STEPS, "mean loss, nats", high, even=True)
+
+
 def side_by_side(found, high):
     """The curves so far, and where each rate ended."""
     names, empty = list(found), not any(found.values())
     st.vega_lite_chart(
         arms.frame(found, "smooth"),
-        arms.spec(names, STEPS, "mean loss, nats", high, even=True),
+        curves(tuple(names), high),
         alt=f"The losses over {STEPS:,} steps with {', '.join(names)}.",
     )
     ends = {n: records[-1] for n, records in found.items() if records}
