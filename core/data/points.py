@@ -8,7 +8,7 @@ import hashlib
 import math
 import random
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 KINDS = ("moons", "circles", "xor", "spiral")
 MAX_POINTS = 300
@@ -52,6 +52,7 @@ def parse(text: str) -> Points:
     )
 
 
+@lru_cache(maxsize=64)  # a page asks for the same a score of times
 def make(kind: str, count: int, noise: float, seed: int) -> Points:
     """So many points in two classes, moved about by noise."""
     chance = RandomState(seed)

@@ -73,7 +73,7 @@ for stem, what, why in (
     ),
     (
         "batchnorm",
-        "be a network's doctor",
+        "be a net's doctor",
         "Charts that say what ails a net while it trains, and the cures.",
     ),
     (

@@ -18,6 +18,7 @@ from pages.parts.playhead import Playhead
 from pages.parts.server import launcher
 
 POLL = 0.5  # seconds between looks while something moves
+CLASS = {8: 1.0, 20: 2.0}  # the same, with so many others watching
 LOOK_IN = 3  # seconds between looks for a run that others may start
 FIRST = 0.5  # seconds that Train waits for the first record
 
@@ -41,6 +42,14 @@ class View:
         return None
 
 
+def pace_for(others: int) -> float:
+    """Seconds between looks: a class of thirty must not wait for itself."""
+    return next(
+        (CLASS[many] for many in sorted(CLASS, reverse=True) if others >= many),
+        POLL,
+    )
+
+
 @st.fragment(key="live")
 def watch(run: store.Run, draw):
     """Show the run; draw(view) makes the lesson's pictures of it.
@@ -50,18 +59,20 @@ def watch(run: store.Run, draw):
     state, records = look(run)
     moving = playhead(run).moves(len(records) - 1, growing(run, state))
     if moving:
-        return poll(run, draw, state)
+        pause = pace_for(launcher().others(run, visitor()))
+        return st.fragment(poll, run_every=pause)(run, draw, state, pause)
     with st.container():  # as a fragment has one: so nothing shifts
         pictures(run, draw)
     if state != "done":
         look_in(run, state)
 
 
-@st.fragment(run_every=POLL)
-def poll(run, draw, state):
+def poll(run, draw, state, pause):
     more = pictures(run, draw)
     if not more or look(run)[0] != state:
         st.rerun()  # the whole page: it ends the polling, offers the result
+    if pause != pace_for(launcher().others(run, visitor())):
+        st.rerun("live")  # others came or left
 
 
 @st.fragment(run_every=LOOK_IN)

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import socket
 import threading
 import time
 
@@ -26,10 +27,22 @@ async def lifespan(app):
     st.secrets.load_if_toml_exists()  # a host's settings become variables
     for file in (names.LECTURES, text.SHAKESPEARE):
         lecture_files.begin(file)  # so that no visitor waits for both
+    answer_at_once()
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
     yield
     keep.close()
+
+
+def answer_at_once():
+    """No small message is kept back (Nagle's algorithm): it cost 40 ms an
+    answer, as asyncio does not see that Streamlit's socket speaks TCP. What
+    is accepted takes the option from the socket that listens."""
+    every = [each for each in gc.get_objects() if type(each) is socket.socket]
+    for each in every:
+        with contextlib.suppress(OSError):  # closed, or not of TCP
+            if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 @st.cache_resource(show_spinner=False)
