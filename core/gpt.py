@@ -10,7 +10,8 @@ batch goes through them.
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -180,6 +181,30 @@ WAY = (
     "second_rate",
     "device",
 )
+
+
+def at_birth(config: Config) -> Config:
+    """The same network, its knobs of the way at their defaults."""
+    return replace(config, **{name: getattr(Config, name) for name in WAY})
+
+
+# knobs that say how large it is: no other changes what is there to learn
+SIZE = (
+    "n_embd",
+    "n_head",
+    "n_layer",
+    "block",
+    "positions",
+    "attention",
+    "feedforward",
+    "norm",
+)
+
+
+def of_size(config: Config, *more: str) -> Config:
+    """A network as large; all but these knobs at their defaults."""
+    kept = {name: getattr(config, name) for name in (*SIZE, *more)}
+    return Config(**kept)
 
 
 @dataclass(frozen=True)
@@ -429,8 +454,19 @@ def spread(init: str, default: float) -> float:
 
 def parameters(config: Config, V: int) -> int:
     """How many numbers the network learns."""
+    return sum(shape.numel() for shape in shapes(config, V).values())
+
+
+def shapes(config: Config, V: int) -> dict[str, torch.Size]:
+    """The shape of each tensor that is learned, by its name."""
+    return shapes_of(of_size(config), V)
+
+
+@lru_cache(maxsize=256)
+def shapes_of(config: Config, V: int) -> dict[str, torch.Size]:
     with torch.device("meta"):
-        return sum(p.numel() for p in GPT(config, V).parameters())
+        learned = GPT(config, V).named_parameters()
+        return {name: each.shape for name, each in learned}
 
 
 def windows(tokens: Tensor, starts: Tensor, T: int) -> tuple[Tensor, Tensor]:

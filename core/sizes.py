@@ -23,13 +23,6 @@ PARTS = {  # by the names of gpt.GPT's attributes, in forward order
 }
 
 
-def shapes(config: gpt.Config, V: int) -> dict[str, torch.Size]:
-    """The shape of each tensor that is learned, by its name."""
-    with torch.device("meta"):
-        learned = gpt.GPT(config, V).named_parameters()
-        return {name: each.shape for name, each in learned}
-
-
 def part_of(name: str) -> str:
     """blocks.3.think.wide.weight is of the feed-forward part."""
     first = next(each for each in name.split(".") if part_key(each))
@@ -43,7 +36,7 @@ def part_key(name: str) -> str:
 def parts(config: gpt.Config, V: int) -> dict[str, int]:
     """How many numbers each part learns, over all blocks."""
     counts = dict.fromkeys(PARTS.values(), 0)
-    for name, shape in shapes(config, V).items():
+    for name, shape in gpt.shapes(config, V).items():
         counts[part_of(name)] += shape.numel()
     return counts
 
@@ -68,7 +61,7 @@ def with_embeddings(layers, channels, heads, block, V) -> int:
 
 def groups(config: gpt.Config, V: int) -> dict[str, tuple[int, int]]:
     """Tensors and numbers that weight decay pulls at, and the others."""
-    found = list(shapes(config, V).values())
+    found = list(gpt.shapes(config, V).values())
     decayed = [shape.numel() for shape in found if len(shape) > 1]
     spared = [shape.numel() for shape in found if len(shape) == 1]
     return {
@@ -93,7 +86,7 @@ def work(config: gpt.Config, V: int) -> dict[str, int]:
     each weight of a Linear, and twice for each character attended to."""
     weights = sum(
         shape.numel()
-        for name, shape in shapes(config, V).items()
+        for name, shape in gpt.shapes(config, V).items()
         if len(shape) > 1 and part_of(name) not in ("characters", "places")
     )
     layers = config.n_layer if config.attention else 0

@@ -1,7 +1,5 @@
 """From here to nanoGPT and GPT-3: what is the same, what is more."""
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
@@ -27,20 +25,19 @@ def show(data, config):
         "in numbers: which of them changes *what* is computed, and which only "
         "how fast?"
     )
-    config = replace(config, device="cpu")  # the sizes do not depend on it
-    V = len(data.letters)
+    V, size = len(data.letters), gpt.of_size(config)
     st.subheader("Heads as one more dimension", anchor="batched-heads")
     heads(config)
     st.subheader("gelu beside relu", anchor="gelu")
     curves()
     st.subheader("Where the parameters are", anchor="ledger")
-    ledger(config, V)
-    cost(config, V)
+    ledger(size, V)
+    cost(gpt.of_size(config, "steps", "batch"), V)
     st.subheader("What weight decay pulls at", anchor="decay")
-    decay(config, V)
+    decay(size, V)
     st.subheader("The rate, the leash and the first weights", anchor="rate")
-    training(config)
-    born(data, data.digest, config)
+    training(scheduled(config))
+    born(data, data.digest, min(config.n_layer, 2), config.seed)
     st.subheader("The lecture's names, nanoGPT's ways", anchor="code-map")
     names(V)
     code_map()
@@ -300,6 +297,22 @@ def decay(config, V: int):
     )
 
 
+def scheduled(config):
+    """What the rate of a step depends on, and the clip."""
+    return gpt.Config(**{name: getattr(config, name) for name in SCHEDULE})
+
+
+SCHEDULE = (
+    "steps",
+    "rate",
+    "warmup",
+    "cosine",
+    "clip",
+    "switch",
+    "second_rate",
+)
+
+
 @drawn_once
 def training(config):
     """The rate of the knobs, and what the clip does."""
@@ -338,9 +351,9 @@ def leash(clip: float) -> str:
 
 
 @drawn_once
-def born(_data, digest: str, config):
+def born(_data, digest: str, layers: int, seed: int):
     """The loss before training under both ways to draw the weights."""
-    config = gpt.Config(n_layer=min(config.n_layer, 2), seed=config.seed)
+    config = gpt.Config(n_layer=layers, seed=seed)
     known = next(k for k in knobs.knobs_of(gpt.Config) if k.name == "init")
     losses = {
         init: sizes.first_loss(config, _data, init) for init in known.choices

@@ -1,7 +1,5 @@
 """The loss of one batch, and the mean of several: how far chance moves it."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from core import gpt
@@ -38,7 +36,7 @@ def averaged(run):
     )
     found = live.result(run)
     state = "learned" if found else "untrained"
-    key = run.id if found else f"{run.data.digest} {at_birth(run.config)}"
+    key = run.id if found else f"{run.data.digest} {gpt.at_birth(run.config)}"
     losses, size = judged(key, run.config, run.data, found)
     several = averages(losses, count, run.config.seed)
     low, high = ends(losses)
@@ -51,12 +49,6 @@ def averaged(run):
         f"many means of {count} by {many:.4f}.",
     )
     st.markdown(said(run.config, size, state, count, one, many))
-
-
-def at_birth(config):
-    """The knobs that matter before the first step."""
-    usual = {name: getattr(gpt.Config(), name) for name in gpt.WAY}
-    return replace(config, **usual)
 
 
 @cached.values(32)

@@ -52,7 +52,8 @@ def net_of(run) -> tuple[gpt.GPT, str]:
     """The run's net and its key; until it is done, the net it starts as."""
     found, V = live.result(run), len(run.data.letters)
     if found is None:
-        return beginning(run.config, V), f"start {run.id}"
+        config = gpt.at_birth(run.config)
+        return beginning(config, V), f"start {run.data.digest} {config}"
     return learned(run.config, run.id, found), run.id
 
 
@@ -131,7 +132,7 @@ def mapped(run, said: str, tokens: list[int], model, key: str):
     left, right = st.columns(2)
     layer = picked(left, "Layer", len(layers))
     head = picked(right, "Head", len(layers[0]))
-    pictured(layers, run.config, key, said, layer, head)
+    pictured(layers, run.config.mask, key, said, layer, head)
     st.caption(
         whose(run, key)
         + f" It sees only the last {block} characters." * cut
@@ -148,7 +149,7 @@ def picked(place, label: str, count: int) -> int:
 
 
 @drawn_once
-def pictured(_layers, config, key: str, said: str, layer: int, head: int):
+def pictured(_layers, mask: bool, key: str, said: str, layer: int, head: int):
     """The small maps, the large one, and what it looks at."""
     count, T = len(_layers[0]), len(said)
     shown = dict(enumerate(_layers, start=1))
@@ -166,20 +167,20 @@ def pictured(_layers, config, key: str, said: str, layer: int, head: int):
     )
     weights = _layers[layer - 1][head - 1]
     told = (
-        opening.looks(weights, f"Layer {layer}, head {head}", config.mask)
+        opening.looks(weights, f"Layer {layer}, head {head}", mask)
         if T > 1
         else "A single character can look at itself only."
     )
     st.vega_lite_chart(
         heads.cells(said, weights.tolist()),
-        heads.large(T, config.mask, f"Layer {layer}, head {head}"),
+        heads.large(T, mask, f"Layer {layer}, head {head}"),
         alt=f"The map of layer {layer}, head {head} on your prompt. {told}",
     )
     open_eyes = (
         " There is no mask, so the upper half is filled too: characters hear "
         "what comes after them."
     )
-    st.markdown(told + open_eyes * (not config.mask))
+    st.markdown(told + open_eyes * (not mask))
 
 
 @cached.resources(64)

@@ -51,12 +51,11 @@ def untrained(config, _data, digest: str) -> dict:
 def at_birth(config, data) -> dict:
     """The record before any step, of this net or of one that is no larger
     than the page can wait for; knobs of the way there do not matter yet."""
-    usual = {name: getattr(gpt.Config(), name) for name in gpt.WAY}
     most = {"n_layer": 4, "block": 32, "batch": 16, "dropout": 0.0}
     size = {name: min(getattr(config, name), at) for name, at in most.items()}
     if config.n_embd > WIDE:
         size |= {"n_embd": 64, "n_head": 4}
-    small = replace(config, **(usual | size | {"steps": 1}))
+    small = replace(gpt.at_birth(config), **size, steps=1)
     record = untrained(small, data, data.digest)
     return record | {"rate": gpt.rate_at(1, config)}
 
