@@ -56,16 +56,22 @@ class Examples(NamedTuple):
     V: int
 
 
-def examples(data: names.Words) -> Examples:
+def examples(
+    data: names.Words, context: int = batchnorm.ORIGINAL.context
+) -> Examples:
     """Everything there is to learn from."""
-    words, context = mlp.split(data).train, batchnorm.ORIGINAL.context
-    X, y = mlp.windows(words, data.letters, context)
+    X, y = mlp.windows(mlp.split(data).train, data.letters, context)
     return Examples(X, y, len(data.letters))
 
 
 def begin(examples: Examples, last: float, last_bias: float) -> Begun:
     """The lecture's first net, W2 and b2 times these scales."""
     config = replace(batchnorm.ORIGINAL, last=last, last_bias=last_bias)
+    return drawn(examples, config)
+
+
+def drawn(examples: Examples, config: batchnorm.Config) -> Begun:
+    """A net with any knobs, as batchnorm.train begins with it."""
     generator = torch.Generator().manual_seed(config.seed)
     net = batchnorm.network(config, examples.V, generator)
     return Begun(net, examples.X, examples.y, generator)
@@ -109,10 +115,27 @@ def start(examples: Examples, last: float, last_bias: float) -> Start:
     )
 
 
-def step(net: Sequential, rate: float = batchnorm.ORIGINAL.rate):
-    """One step of every weight down its slope, as batchnorm.train does."""
+def step(net: Sequential, rate=batchnorm.ORIGINAL.rate, optimizer="sgd"):
+    """The first step of every weight, as batchnorm.train does it."""
     for each in net.parameters():
-        OPTIMIZERS["sgd"](each, {}, rate)
+        OPTIMIZERS[optimizer](each, {}, rate)
+
+
+def first_record(
+    examples: Examples, config: batchnorm.Config
+) -> batchnorm.Record:
+    """What batchnorm.train measures of its first step; whole splits are
+    judged before it, whatever the rate, and not here."""
+    begun = drawn(examples, config)
+    net, (X, y) = begun.net, begun.batch(config.batch)
+    loss = batchnorm.slopes(net, X, y).item()
+    before = [w.clone() for w in batchnorm.matrices(net)]
+    step(net, config.rate, config.optimizer)
+    if not (math.isfinite(loss) and batchnorm.bounded(net)):
+        raise ValueError(batchnorm.too_far(config, 1, config.rate))
+    tables = batchnorm.measure(net, before)
+    pictures = batchnorm.look(net, config)
+    return batchnorm.Record(1, loss, loss, config.rate, *tables, **pictures)
 
 
 def squashed(examples: Examples, last_bias: float, points: int = 51):

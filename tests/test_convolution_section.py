@@ -1,6 +1,7 @@
 """Convolutions, the paper's unit and torch's layers, as Streamlit runs them."""
 
 import re
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from core import batchnorm, convolution, wavenet
 from core.data import names
 from core.runs import store
 from pages.sections.wavenet import paper
+from pages.sections.wavenet.convolution import at_start
 
 SECTION = """
 import streamlit as st
@@ -83,6 +85,24 @@ def test_a_flat_net_has_nothing_to_share():
     assert "there is nothing to share" in text(app)
     assert "one batch is one pass" in text(app)
     assert "counts once for every window" in text(opened("convolution"))
+
+
+KNOBS = [each.name for each in fields(wavenet.Config) if each.name != "unit"]
+OTHER = {"fan": "4-2", "over_time": False}
+
+
+@pytest.mark.parametrize("knob", KNOBS)
+def test_a_start_asks_for_the_knobs_that_change_it_and_no_others(knob):
+    usual, data = wavenet.Config(), names.own("ab cd ef")
+    moved = replace(usual, **{knob: OTHER.get(knob, 3)})
+    same = at_start(usual) == at_start(moved)
+    pairs = zip(held(usual, data), held(moved, data), strict=False)
+    assert same == all(torch.equal(*pair) for pair in pairs)
+
+
+def held(config, data) -> list[torch.Tensor]:
+    net = convolution.untrained(config, data)
+    return [*net.parameters(), *batchnorm.running(net)]
 
 
 def test_a_refused_word_is_said(lecture_names):

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import batchnorm, first_loss
 from core.data import names
+from pages.sections.batchnorm import training
 
 ALL = "names.local()"
 TEXTS = ["ab", "я он она оно мы", "a b"]
@@ -41,6 +42,33 @@ def with_autograd(examples, last, last_bias):
     logits = h @ W2 + b2
     F.cross_entropy(logits, examples.y[ix]).backward()
     return logits.detach(), weights, examples.y[ix]
+
+
+KNOBS = [
+    {"rate": 3.0, "optimizer": "adam", "batch": 5},
+    {"rate": 0.02, "momentum": 0.7, "context": 2},
+    {"layers": 1, "batchnorm": False, "gain": 3.0, "seed": 1},
+    {"layers": 2, "residual": True, "nonlinearity": "relu", "hidden": 9},
+]
+
+
+@pytest.mark.parametrize("knobs", KNOBS)
+def test_the_record_before_a_run_is_the_one_that_training_yields(knobs):
+    data = names.built_in()
+    for rate in (0.1, knobs.get("rate", 0.5)):  # one after the other
+        config = replace(batchnorm.Config(**knobs), steps=1, rate=rate)
+        shown = training.untrained(config, data)
+        assert shown == vars(next(batchnorm.train(config, data)))
+        assert shown["train"] and shown["samples"]
+
+
+def test_a_first_step_that_leaves_all_bounds_is_refused_as_in_training():
+    config = batchnorm.Config(steps=1, layers=10, batchnorm=False, gain=10.0)
+    config = replace(config, fan_in=False, nonlinearity="linear")
+    data = names.built_in()
+    with pytest.raises(ValueError):
+        next(batchnorm.train(config, data))
+    assert training.untrained(config, data) is None
 
 
 @pytest.mark.parametrize("scales", [(1.0, 1.0), (0.1, 0.0), (0.0, 0.0)])

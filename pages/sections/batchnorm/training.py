@@ -5,13 +5,16 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core import batchnorm, bigram, doctor, health, landmarks, mlp
+from core import batchnorm, bigram, doctor, first_loss, health, landmarks, mlp
 from pages.charts import health as chart
 from pages.charts import learning, loss
 from pages.parts import cached, fork, live
+from pages.parts.cached import drawn_once
 
 LECTURE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 SIGNS = {True: ":material/emergency:", False: ":material/check_circle:"}
+LATER = {"switch": 1, "second_rate": 0.01, "momentum": 0.1}  # not at step 1
+STEP = {"rate": 0.1, "optimizer": "sgd", "batch": 32}  # nor before it
 PICTURES = {  # chart of the doctor: title and meaning of its colour
     "activations": ("Are the outputs spread, and off the ends?", "data"),
     "gradients": ("Are the slopes there as wide in every layer?", "gradient"),
@@ -46,18 +49,43 @@ def batches(_data, digest: str, steps: int, context: int) -> dict:
     return loss.spec(steps, found, title, axis, even=True)
 
 
+@cached.resources(4)
+def examples(_data, digest: str, context: int):
+    return first_loss.examples(_data, context)
+
+
+@cached.resources(2)
+def counted(_data, digest: str, context: int) -> list:
+    """What whole splits are judged by; large where the context is long."""
+    words, letters = mlp.split(_data), _data.letters
+    found = [mlp.windows(each, letters, context) for each in words[:2]]
+    return [mlp.count(*each, len(letters)) for each in found]
+
+
 def untrained(config, data) -> dict | None:
     """The first record of a run; None if its numbers leave all bounds."""
-    fixed = {"steps": 1, "switch": 1, "second_rate": 0.01}
-    return first_record(replace(config, **fixed), data, data.digest)
+    config = replace(config, steps=1, **LATER)
+    if first := first_record(config, data, data.digest):
+        config = replace(config, **STEP)
+        return first | judged(config, data, data.digest)
+    return None
 
 
 @cached.values(64)
 def first_record(config, _data, digest: str) -> dict | None:
+    found = examples(_data, digest, config.context)
     try:
-        return vars(next(batchnorm.train(config, _data)))
+        return vars(first_loss.first_record(found, config))
     except ValueError:
         return None
+
+
+@cached.values(64)
+def judged(config, _data, digest: str) -> dict:
+    """Both losses and ten names before the first step."""
+    net = first_loss.drawn(examples(_data, digest, config.context), config).net
+    splits = counted(_data, digest, config.context)
+    return batchnorm.judged(net, _data.letters, *splits, config)
 
 
 def drawing(run):
@@ -65,16 +93,23 @@ def drawing(run):
 
     def draw(view):
         if view.record is None:
-            first = untrained(run.config, run.data)
-            if first is None:
-                return st.info(
-                    "At this start the numbers leave all bounds at the first "
-                    "step: lower the gain."
-                )
-            view = live.View([first], 0)
+            config = replace(run.config, **LATER)
+            return start(config, run.data, run.data.digest)
         pictures(view, run.config, run.data)
 
     return draw
+
+
+@drawn_once
+def start(config, _data, digest: str):
+    """The pictures of a run that is not there yet, of its first step."""
+    first = untrained(config, _data)
+    if first is None:
+        return st.info(
+            "At this start the numbers leave all bounds at the first step: "
+            "lower the gain."
+        )
+    pictures(live.View([first], 0), config, _data)
 
 
 def pictures(view, config, data):

@@ -55,19 +55,19 @@ def windows(run):
     except ValueError as trouble:
         words_part.refused(trouble, data.words[0])
         word = data.words[0]
-    count = len(word) + 1
+    first, count = at_start(config), len(word) + 1
     state = st.session_state
     state[WINDOW] = min(state.get(WINDOW, min(6, count)), count)
     window = st.slider("Window", 1, count, key=WINDOW)
-    shared(config, word, window)
+    shared(first, word, window)
     found = live.result(run) if config == run.config else None
     key = run.id if found else ""
-    numbers = measured(data, data.digest, config, key, word, found)
-    same(numbers, config, word, window, whose(run, found))
+    numbers = measured(data, data.digest, first, key, word, found)
+    same(numbers, word, window, whose(run, found))
     source.show(
         convolution.by_loop, convolution.at_once, convolution.neighbours
     )
-    with_torch(config, len(data.letters), numbers.conv1d)
+    with_torch(first, len(data.letters), numbers.conv1d)
     source.show(convolution.with_conv1d, convolution.kernel)
     trap(numbers, word)
     source.show(convolution.by_mode)
@@ -76,6 +76,26 @@ def windows(run):
 def as_tree(config):
     """With nodes that a convolution can slide: the same at every place."""
     return replace(config, unit="tanh", over_time=True)
+
+
+def at_start(config):
+    """A net's sizes and its first weights ask for no other knobs than these:
+    so its pictures stay when one of the others is moved."""
+    return wavenet.Config(
+        fan=config.fan,
+        hidden=config.hidden,
+        embedding=config.embedding,
+        unit=config.unit,
+        over_time=config.over_time,
+        batch=config.batch,
+        seed=config.seed,
+    )
+
+
+@cached.values(16)
+def untrained(config, _data, digest: str):
+    """For all sections that show it; a copy for each, as they work with it."""
+    return convolution.untrained(config, _data)
 
 
 def whose(run, found) -> str:
@@ -104,7 +124,7 @@ def measured(_data, digest, config, key, word, _found) -> Measured:
     if _found:
         net = wavenet.learned_network(config, _found)
     else:
-        net = convolution.untrained(config, _data)
+        net = untrained(config, _data, digest)
     tokens = convolution.text(word, letters, T)
     loop = convolution.by_loop(net, tokens, T)
     once = convolution.at_once(net, tokens)
@@ -182,7 +202,7 @@ def reckoning(word, count, loop, once, layers) -> str:
 
 
 @drawn_once
-def same(numbers, config, word, window, whose: str):
+def same(numbers, word, window, whose: str):
     """That the numbers are equal, and what was saved."""
     loop, once = numbers.logits[window - 1]
     letter = (word + names.EDGE)[window - 1]

@@ -1,13 +1,12 @@
 """Pytorchify: our layers beside torch.nn's, and the two modes."""
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
-from core import convolution, mlp, tour, wavenet
+from core import mlp, tour, wavenet
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
+from pages.sections.wavenet.convolution import as_tree, at_start, untrained
 
 B = 32  # examples in the batch that is compared
 DIFFER = {
@@ -33,11 +32,12 @@ def show(data, config):
     beside(len(data.letters))
     source.show(tour.beside, tour.as_torch)
     st.subheader("The whole net", anchor="twin")
-    shown = replace(config, unit="tanh", over_time=True)
-    whole(data, data.digest, shown, shown == config)
+    shown = as_tree(config)
+    same, first = shown == config, at_start(shown)
+    whole(data, data.digest, first, same)
     source.show(tour.whole)
     st.subheader("Two modes", anchor="modes")
-    modes(data, data.digest, shown)
+    modes(data, data.digest, first)
     source.show(tour.changed, tour.alone)
 
 
@@ -122,7 +122,7 @@ def batch(_data, digest: str, context: int):
 @drawn_once
 def whole(_data, digest: str, config, same: bool):
     """The logits of the net and its twin in both modes."""
-    net = convolution.untrained(config, _data)
+    net = untrained(config, _data, digest)
     X = batch(_data, digest, wavenet.context(config))
     apart = {
         (mode, correction): tour.apart(
@@ -164,7 +164,7 @@ def modes(_data, digest: str, config):
         "chance as dropout does; here, that is one class. Asked of every "
         "layer just now:"
     )
-    net = convolution.untrained(config, _data)
+    net = untrained(config, _data, digest)
     X = batch(_data, digest, wavenet.context(config))
     seen = {}
     for name, other, kept in tour.changes(net, X):
