@@ -151,6 +151,31 @@ def test_the_button_turns_the_knob():
     assert app.button("wavenet use gated").disabled
 
 
+GROWING = """
+import streamlit as st
+from core import wavenet
+from core.data import names
+from core.runs.store import Run
+from pages.parts import loss_log
+from pages.sections.wavenet import paper
+run = Run("wavenet", wavenet.Config(), names.own("ab cd"))
+steps = range(1, st.number_input("steps", 1, key="steps") + 1)
+each = {"smooth": 2.0, "train": None, "dev": None}
+found = {"tanh": [each | {"step": n} for n in steps], "gated": []}
+stand = loss_log.stand(found, dict.fromkeys(found, run))
+paper.both(stand, found, 3.0)
+"""
+
+
+def test_a_picture_is_kept_only_until_a_run_goes_on():
+    app = AppTest.from_string(GROWING, default_timeout=60).run()
+    assert "tanh: step 1." in text(app)
+    app.number_input("steps").set_value(2).run()
+    assert "tanh: step 2." in text(app)
+    app.number_input("steps").set_value(1).run()
+    assert "tanh: step 1." in text(app)
+
+
 def test_the_arms_are_of_about_one_size():
     said = text(opened("paper", "names.local()"))
     [gated] = re.findall(r"it has ([\d,]+) parameters", said)

@@ -9,13 +9,25 @@ SPLITS = ("train", "dev")
 
 
 def ended(found, runs) -> dict[str, dict]:
-    """The results of the runs that are done, by arm."""
+    """The losses of the runs that are done, by arm."""
     results = {
         arm: live.result(runs[arm])
         for arm, records in found.items()
         if records and records[-1]["step"] == runs[arm].config.steps
     }
-    return {arm: result for arm, result in results.items() if result}
+    return {
+        arm: {split: result[split] for split in SPLITS}
+        for arm, result in results.items()
+        if result
+    }
+
+
+def stand(found, runs) -> tuple:
+    """Which runs these are and how far: what a picture of them is kept by."""
+    return tuple(
+        (arm, str(runs[arm].path), len(records))
+        for arm, records in found.items()
+    )
 
 
 def yours(ends) -> list[tuple]:

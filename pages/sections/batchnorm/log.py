@@ -8,6 +8,7 @@ from core.batchnorm import PRESETS
 from core.runs.store import Run
 from pages.charts import mend as chart
 from pages.parts import experiment, loss_log
+from pages.parts.cached import drawn_once
 
 PUBLISHED = {  # train and dev, as lecture 4 writes them down
     "original": (2.1245, 2.1682),
@@ -67,12 +68,18 @@ def config(arm: str, steps: int):
 
 
 def draw(found, runs, steps: int, data):
+    ends, stand = loss_log.ended(found, runs), loss_log.stand(found, runs)
+    drawn(ends, stand, steps, data.source, found)
+
+
+@drawn_once
+def drawn(ends, stand, steps: int, source: str, _found):
     """The losses of the runs that are done, beside the published ones."""
-    ends, published = loss_log.ended(found, runs), {}
-    if data.source == "lectures" and steps == PRESETS["original"].steps:
+    published = {}
+    if source == "lectures" and steps == PRESETS["original"].steps:
         published = PUBLISHED
     low, high = SPANS[steps]
-    if data.source != "lectures":
+    if source != "lectures":
         low, high = loss_log.around(ends)
     st.vega_lite_chart(
         chart.log([*loss_log.yours(ends), *loss_log.theirs(published)]),
@@ -83,7 +90,7 @@ def draw(found, runs, steps: int, data):
         "Circle: train. Diamond: dev, the words held back."
         + (" Grey: the lecture's log." if published else "")
     )
-    loss_log.table(DONE, ends, found, published, written=as_written)
+    loss_log.table(DONE, ends, _found, published, written=as_written)
     if len(ends) == len(DONE):
         st.markdown(lesson(ends) + agreement(ends, published))
 

@@ -11,7 +11,7 @@ from core.runs import store
 from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import mend as chart
-from pages.parts import cached, experiment, live, source
+from pages.parts import cached, experiment, live, loss_log, source
 from pages.parts.cached import drawn_once
 
 STEPS = 1000
@@ -61,7 +61,11 @@ def board(data):
     guessing = landmarks.guessing(data.letters)
     key = f"mend {' '.join(run.id for run in runs.values())}"
     experiment.compare(
-        key, runs, lambda found: side_by_side(found, config, guessing)
+        key,
+        runs,
+        lambda found: both(
+            loss_log.stand(found, runs), found, config, guessing
+        ),
     )
 
 
@@ -121,6 +125,11 @@ def changes(config: Config) -> list[str]:
         for name, words in said.items()
         if getattr(config, name) != getattr(usual, name)
     ]
+
+
+@drawn_once
+def both(stand, _found, config: Config, guessing: float):
+    side_by_side(_found, config, guessing)
 
 
 def side_by_side(found, config: Config, guessing: float):

@@ -95,9 +95,16 @@ def drawing(run):
         if view.record is None:
             config = replace(run.config, **LATER)
             return start(config, run.data, run.data.digest)
-        pictures(view, run.config, run.data)
+        made = str(run.path), len(view.records), view.at
+        seen(made, view, run)
 
     return draw
+
+
+@drawn_once
+def seen(made: tuple, _view, _run):
+    """The pictures at one record: the same for all who stand there."""
+    pictures(_view, _run.config, _run.data)
 
 
 @drawn_once

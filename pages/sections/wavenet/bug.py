@@ -10,7 +10,7 @@ from core.layers import BatchNorm1d
 from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import tree as chart
-from pages.parts import cached, experiment, live, source
+from pages.parts import cached, experiment, loss_log, source
 from pages.parts.cached import drawn_once
 from pages.sections.wavenet.shapes import said
 
@@ -194,24 +194,24 @@ def cost(data):
 
 
 def draw(found, runs, data):
+    ends, stand = loss_log.ended(found, runs), loss_log.stand(found, runs)
+    guessing = landmarks.guessing(data.letters)
+    drawn(ends, stand, data.source, guessing, found)
+
+
+@drawn_once
+def drawn(ends, stand, source: str, guessing: float, _found):
     """The smoothed losses, and the table of both ends."""
     shown = {
         arm: wavenet.means(each, len(each) - 1, WIDTH)[1:]
-        for arm, each in found.items()
+        for arm, each in _found.items()
     }
-    ends = {
-        arm: live.result(runs[arm])
-        for arm, records in found.items()
-        if records and records[-1]["step"] == FIXED.steps
-    }
-    ends = {arm: end for arm, end in ends.items() if end}
-    guessing = landmarks.guessing(data.letters)
     st.vega_lite_chart(
         arms.frame(shown, "loss"),
         curves(round(0.6 * guessing, 1), round(guessing, 1)),
         alt=f"The losses of both nets over the steps. {told(ends)}",
     )
-    table(ends, found, PUBLISHED if data.source == "lectures" else {})
+    table(ends, _found, PUBLISHED if source == "lectures" else {})
     if len(ends) == len(ARMS):
         st.markdown(verdict(ends))
 

@@ -10,6 +10,7 @@ from core.runs.store import Run
 from core.wavenet import PRESETS
 from pages.charts import mend as chart
 from pages.parts import cached, experiment, loss_log
+from pages.parts.cached import drawn_once
 
 PUBLISHED = {  # train and dev, as lecture 6 has them; None: not at hand
     "flat, context 3": (None, 2.105),
@@ -107,12 +108,18 @@ def duration(seconds: float) -> str:
 
 
 def draw(found, runs, steps: int, data):
+    ends, stand = loss_log.ended(found, runs), loss_log.stand(found, runs)
+    drawn(ends, stand, steps, data.source, len(data.letters), found)
+
+
+@drawn_once
+def drawn(ends, stand, steps: int, source: str, V: int, _found):
     """The losses of the runs that are done, beside the published ones."""
-    ends, published = loss_log.ended(found, runs), {}
-    if data.source == "lectures" and steps == FULL:
+    published = {}
+    if source == "lectures" and steps == FULL:
         published = PUBLISHED
     low, high = SPANS[steps]
-    if data.source != "lectures":
+    if source != "lectures":
         low, high = loss_log.around(ends)
     st.vega_lite_chart(
         chart.log([*loss_log.yours(ends), *loss_log.theirs(published)]),
@@ -123,9 +130,9 @@ def draw(found, runs, steps: int, data):
         "Circle: train. Diamond: dev, the words held back."
         + (" Grey: the lecture's log." if published else "")
     )
-    sizes = [f"{size(arm, len(data.letters)):,}" for arm in DONE]
+    sizes = [f"{size(arm, V):,}" for arm in DONE]
     more = {"parameters": sizes}
-    loss_log.table(DONE, ends, found, published, more, "{:.3f}".format)
+    loss_log.table(DONE, ends, _found, published, more, "{:.3f}".format)
     if len(ends) == len(DONE):
         said = loss_log.lesson(ends, DONE, CHANCE)
         st.markdown(said + loss_log.furthest(ends, published))

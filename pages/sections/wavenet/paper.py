@@ -8,7 +8,8 @@ import streamlit as st
 from core import gated, landmarks, tour, wavenet
 from core.runs.store import Run
 from pages.charts import arms, unit
-from pages.parts import cached, experiment, source
+from pages.parts import cached, experiment, loss_log, source
+from pages.parts.cached import drawn_once
 
 STEPS = 3000  # to compare two nodes
 EQUAL = 0.03  # nats: with another seed, dev moves by as much
@@ -142,7 +143,9 @@ def train(data, config):
     runs = {name: Run("wavenet", c, data) for name, c in small.items()}
     guessing = landmarks.guessing(data.letters)
     experiment.compare(
-        "gated unit", runs, lambda found: side_by_side(found, guessing)
+        "gated unit",
+        runs,
+        lambda found: both(loss_log.stand(found, runs), found, guessing),
     )
 
 
@@ -160,7 +163,12 @@ def arms_of(V: int) -> dict:
     }
 
 
-def side_by_side(found, guessing):
+@drawn_once
+def both(stand, _found, guessing: float):
+    side_by_side(_found, guessing)
+
+
+def side_by_side(found, guessing: float):
     """The curves so far, and train and dev at their ends."""
     smooth = {
         arm: wavenet.means(records, len(records) - 1, STEPS // 20)

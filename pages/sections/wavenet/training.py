@@ -12,6 +12,7 @@ from pages.parts.cached import drawn_once
 LECTURE = 1.9937  # dev, as lecture 6 prints it
 FIRST = 20  # lines; so many words have more than enough
 BEFORE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
+LATER = {"rate": 0.1, "switch": 1, "second_rate": 0.01}  # not at step 1
 
 
 @cached.values(32)
@@ -68,8 +69,8 @@ def examples(_data, digest: str, context: int):
 
 def untrained(config, data) -> dict:
     """The first record of a run: nothing has moved by then."""
-    fixed = {"steps": 1, "rate": 0.1, "switch": 1, "second_rate": 0.01}
-    return first_record(replace(config, **fixed), data, data.digest)
+    config = replace(config, steps=1, **LATER)
+    return first_record(config, data, data.digest)
 
 
 @cached.values(64)
@@ -81,17 +82,32 @@ def drawing(run):
     """The function that draws a run at the visitor's playhead."""
 
     def draw(view):
+        raw = st.toggle("Single batches instead of means", key="wavenet raw")
         if view.record is None:
-            view = live.View([untrained(run.config, run.data)], 0)
-        pictures(view, run.config, run.data)
+            config = replace(run.config, **LATER)
+            return start(config, run.data, run.data.digest, raw)
+        made = str(run.path), len(view.records), view.at
+        seen(made, raw, view, run)
 
     return draw
 
 
-def pictures(view, config, data):
+@drawn_once
+def start(config, _data, digest: str, raw: bool):
+    """The pictures of a run that is not there yet, of its first step."""
+    view = live.View([untrained(config, _data)], 0)
+    pictures(view, config, _data, raw)
+
+
+@drawn_once
+def seen(made: tuple, raw: bool, _view, _run):
+    """The pictures at one record: the same for all who stand there."""
+    pictures(_view, _run.config, _run.data, raw)
+
+
+def pictures(view, config, data, raw: bool):
     """The smoothed loss of the batches, whole splits, ten names."""
     made = specs(data, data.digest, config.steps, wavenet.context(config))
-    raw = st.toggle("Single batches instead of means", key="wavenet raw")
     if raw:
         shown = loss.frame(view.records, view.at)
     else:
