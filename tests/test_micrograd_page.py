@@ -1,6 +1,7 @@
 """The micrograd page as Streamlit runs it, without a browser."""
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import micrograd
@@ -82,3 +83,39 @@ def test_the_smallest_bug_shows_the_lectures_broken_slopes(app):
     found = table[["leaf", "with +=", "with ="]].to_numpy().tolist()
     # L1.19: 2 and with = it is 1; -3, -8 and with = they are 3, -2
     assert found == [["a", "2", "1"], ["a", "-3", "3"], ["b", "-8", "-2"]]
+
+
+def maps(app) -> list:
+    """The cells of every decision map on the page."""
+    drawn = (chart.proto.data.data for chart in app.get("vega_lite_chart"))
+    return [cells for cells in drawn if b"score" in cells]
+
+
+@pytest.mark.parametrize("knob", ["rate", "rate_decay", "steps"])
+def test_what_moves_no_weight_leaves_the_first_maps_as_they_are(app, knob):
+    before = maps(app)
+    given = {"rate": "0.5", "rate_decay": "0.5", "steps": "50"}[knob]
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    assert maps(lesson(**{knob: given})) == before
+    assert len(before) > 3
+
+
+def test_another_seed_or_decay_is_drawn_anew(app):
+    [first, *_] = maps(app)
+    assert maps(lesson(seed="2"))[0] != first
+    said = [t.value for t in app.markdown if "As trained" in t.value]
+    other = lesson(decay="0.1")
+    assert [t.value for t in other.markdown if "As trained" in t.value] != said
+
+
+def test_a_weight_of_minus_two_is_not_one_of_minus_one(app):
+    """Python's hash is the same for both."""
+    told, drawn, before = set(), set(), set(maps(app))
+    for value in (-1.0, -2.0):
+        [slider] = [s for s in app.slider if s.label.startswith("Set w0")]
+        slider.set_value(value).run()
+        [said] = [t.value for t in app.markdown if "With your" in t.value]
+        told.add(said)
+        drawn |= set(maps(app)) - before
+    assert len(told) == len(drawn) == 2

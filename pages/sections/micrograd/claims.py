@@ -9,6 +9,7 @@ from core.experiments.micrograd import EXPERIMENTS
 from core.runs.store import Run
 from pages.charts import arms as chart
 from pages.parts import cached, experiment, source
+from pages.parts.cached import drawn_once
 from pages.sections.micrograd import training
 
 TWICE = ("a = 3\nb = a + a", "a = -2\nb = 3\nf = (a*b) * (a + b)")
@@ -70,14 +71,18 @@ def last_map(arm, config, records):
     first = training.untrained(config, data)
     seen = [each for each in [first, *records] if each["weights"]][-1]
     weights = training.as_weights(seen["weights"])
-    st.markdown(
-        f"**{arm}**, step {seen['step']}: loss {seen['loss']:.4g}, "
-        f"{seen['accuracy']:.0%} right"
-    )
+    told = seen["step"], seen["loss"], seen["accuracy"]
+    mapped(weights, data, repr(weights), data.digest, arm, config, *told)
+
+
+@drawn_once
+def mapped(_weights, _data, key: str, digest, arm, config, step, loss, right):
+    """The map of these weights and how good they are."""
+    st.markdown(f"**{arm}**, step {step}: loss {loss:.4g}, {right:.0%} right")
     st.vega_lite_chart(
-        training.scores(weights, config.nonlinearity, data),
-        training.small_map(data, data.digest),
-        alt=f"The decision map of {arm}: {seen['accuracy']:.0%} of the points "
+        training.scores(_weights, config.nonlinearity, _data),
+        training.small_map(_data, digest),
+        alt=f"The decision map of {arm}: {right:.0%} of the points "
         "are on their own side.",
         key=f"map {arm} {config}",
     )

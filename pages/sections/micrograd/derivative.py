@@ -7,6 +7,7 @@ import streamlit as st
 from core import derivative
 from pages.charts import curve
 from pages.parts import cached, source
+from pages.parts.cached import drawn_once
 
 H = [10.0**-k for k in range(13)]
 PLACES = [n / 30 for n in range(-90, 91)]  # 2/3, the minimum, is one
@@ -67,21 +68,11 @@ def slope_of_f():
         format_func=lambda h: f"{h:.0e}",
         key="h of f",
     )
+    with left:
+        touched(x)
+    with right:
+        valley(x, h)
     slope = derivative.exact(x)
-    left.vega_lite_chart(
-        curve.frame(parabola(), x, derivative.f(x), slope, 1.2),
-        curve.tangent("3x² - 4x + 5 and its slope", -3.2, 3.2, 0, 45),
-        alt=f"The curve 3x² - 4x + 5 with its tangent at {x:.2f}: the slope "
-        f"is {slope:.4g}.",
-    )
-    steps = sorted({*derivative.powers_of_ten(12, 6), *H})
-    off = derivative.errors(derivative.f, x, slope, steps)
-    right.vega_lite_chart(
-        curve.errors(steps, off, h),
-        curve.valley(),
-        alt="The error of the slope over the nudge h: it falls at first, then "
-        "rises again.",
-    )
     st.markdown(
         f"f({x:.4g}) = **{derivative.f(x):.6g}**. The exact slope is "
         f"**{slope:.6g}**; a nudge of {h:.0e} says "
@@ -91,6 +82,31 @@ def slope_of_f():
         "A large nudge looks at a piece of the curve that bends: too rough. A "
         "tiny one compares two numbers that differ in their last digits only, "
         "and a float has about 16 of them: what is left is rounding."
+    )
+
+
+@drawn_once
+def touched(x: float):
+    """The parabola with its tangent."""
+    slope = derivative.exact(x)
+    st.vega_lite_chart(
+        curve.frame(parabola(), x, derivative.f(x), slope, 1.2),
+        curve.tangent("3x² - 4x + 5 and its slope", -3.2, 3.2, 0, 45),
+        alt=f"The curve 3x² - 4x + 5 with its tangent at {x:.2f}: the slope "
+        f"is {slope:.4g}.",
+    )
+
+
+@drawn_once
+def valley(x: float, h: float):
+    """The error of the slope over the nudge."""
+    steps = sorted({*derivative.powers_of_ten(12, 6), *H})
+    off = derivative.errors(derivative.f, x, derivative.exact(x), steps)
+    st.vega_lite_chart(
+        curve.errors(steps, off, h),
+        curve.valley(),
+        alt="The error of the slope over the nudge h: it falls at first, then "
+        "rises again.",
     )
 
 
@@ -127,6 +143,12 @@ def slope_of_tanh():
         0.05,
         key="x of tanh",
     )
+    squashed(x)
+
+
+@drawn_once
+def squashed(x: float):
+    """tanh with its tangent."""
     slope = derivative.tanh_slope(x)
     st.vega_lite_chart(
         curve.frame(squashing(), x, math.tanh(x), slope, 1.0),

@@ -7,6 +7,7 @@ from core import by_hand, engine, micrograd
 from pages.charts import graph
 from pages.charts import net as chart
 from pages.parts import cached, source
+from pages.parts.cached import drawn_once
 
 REACH = 10.0  # of the sliders of the neuron
 FORMS = {
@@ -61,22 +62,17 @@ def one_neuron():
         required=True,
         key="neuron form",
     )
-    graph_of(form, values)
-    st.table(
-        slopes(values),
-        hide_index=True,
-        alt="The slope of the output at every leaf, in all three forms.",
-    )
-    tell_slopes(values)
+    graph_of(form, tuple(values), st.context.theme.type == "dark")
+    compared(tuple(values))
     source.show(*FORMS.values())
 
 
-def graph_of(form, values):
+@drawn_once
+def graph_of(form: str, values: tuple, dark: bool):
     """The neuron as a graph of Values, its slopes already backward."""
     leaves, out = by_hand.neuron(FORMS[form], values)
     names = {leaf: name for name, leaf in leaves.items()} | {out: "output"}
     nodes, edges = engine.picture(out, names)
-    dark = st.context.theme.type == "dark"
     st.graphviz_chart(
         graph.dot(nodes, edges, dark, "TB", fold=True),
         width="content",
@@ -107,6 +103,17 @@ def numbers_of_it() -> list[float]:
 def as_lectured():
     for name, number in zip(by_hand.LEAVES, by_hand.NEURON, strict=True):
         st.session_state[f"neuron {name}"] = number
+
+
+@drawn_once
+def compared(values: tuple):
+    """The slopes in a table and in words."""
+    st.table(
+        slopes(values),
+        hide_index=True,
+        alt="The slope of the output at every leaf, in all three forms.",
+    )
+    tell_slopes(values)
 
 
 def slopes(values) -> pd.DataFrame:
@@ -182,7 +189,7 @@ def bench():
     st.info(sentence(now, seen, line, rate), icon=":material/chat:")
     numbers(now, seen)
     drawing(seen)
-    curve(now, rate, seed)
+    curve(now.losses, rate, seed)
 
 
 def knobs():
@@ -341,11 +348,8 @@ def after_step(now) -> str:
 def numbers(now, seen):
     """Predictions beside targets, and one number with its slope."""
     left, right = st.columns([3, 2])
-    left.table(
-        predictions(now, seen),
-        hide_index=True,
-        alt="The four predictions of the last forward beside their targets.",
-    )
+    with left:
+        predicted(tuple(seen.predictions), bool(now.losses and now.moved))
     with right:
         layer, neuron, place = st.selectbox(
             "A number to watch",
@@ -359,8 +363,16 @@ def numbers(now, seen):
         slope.metric("grad", f"{seen.grads[layer][neuron][place]:.4f}")
 
 
-def predictions(now, seen) -> pd.DataFrame:
-    said = seen.predictions or [None] * len(by_hand.TARGETS)
+@drawn_once
+def predicted(said: tuple, stale: bool):
+    st.table(
+        predictions(said or (None,) * len(by_hand.TARGETS), stale),
+        hide_index=True,
+        alt="The four predictions of the last forward beside their targets.",
+    )
+
+
+def predictions(said, stale: bool) -> pd.DataFrame:
     rows = [
         (
             ", ".join(f"{feature:g}" for feature in example),
@@ -371,8 +383,9 @@ def predictions(now, seen) -> pd.DataFrame:
             by_hand.EXAMPLES, by_hand.TARGETS, said, strict=True
         )
     ]
-    stale = ", before the update" if now.losses and now.moved else ""
-    columns = ["features", "target", f"prediction{stale}"]
+    columns = ["features", "target", "prediction"]
+    if stale:
+        columns[-1] += ", before the update"
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -408,9 +421,15 @@ def drawing(seen):
     if seen.outputs:
         said = [by_hand.EXAMPLES[example - 1], *seen.outputs[example - 1]]
     place = st.session_state["bench place"]
+    net(seen.weights, said, repr((seen.weights, said)), place)
+
+
+@drawn_once
+def net(_weights, _said, key: str, place: tuple[int, int, int]):
+    """A line for every weight, as strong as it is."""
     st.vega_lite_chart(
-        chart.frame(seen.weights, said, place),
-        chart.spec(COLUMNS, max(map(len, seen.weights))),
+        chart.frame(_weights, _said, place),
+        chart.spec(COLUMNS, max(map(len, _weights))),
         alt="The net: three inputs, two layers of four neurons and one at the "
         "end, a line for every weight.",
     )
@@ -426,17 +445,18 @@ def twenty(seed: int, rate: float, zero_grad: bool) -> list[float]:
     return by_hand.descend(seed, rate, 20, zero_grad)
 
 
-def curve(now, rate, seed):
+@drawn_once
+def curve(yours: tuple, rate: float, seed: int):
     """Your losses beside whole steps, with zero_grad and without."""
     kept, forgotten = twenty(seed, rate, True), twenty(seed, rate, False)
     st.vega_lite_chart(
-        chart.losses(now.losses, kept, forgotten),
+        chart.losses(yours, kept, forgotten),
         chart.descent(),
         alt=f"Your losses beside 20 whole steps at rate {rate:g}: with "
         f"zero_grad they end at {kept[-1]:.4f}, without at "
         f"{forgotten[-1]:.4f}.",
     )
-    losses = [f"{loss:.4f}" for loss in now.losses[-SHOWN:]]
+    losses = [f"{loss:.4f}" for loss in yours[-SHOWN:]]
     st.markdown(f"Your losses: {' → '.join(losses) or 'none yet'}.")
     st.markdown(f"{in_twenty(kept, rate)} {if_forgotten(kept, forgotten)}")
 

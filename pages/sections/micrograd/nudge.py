@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import derivative, expression, slopes
 from pages.parts import source
+from pages.parts.cached import drawn_once
 
 PARTED = 1e-5  # of the slope: a difference beyond rounding
 FAR = 2.0  # a step that brings so many times what the slopes promised
@@ -24,7 +25,18 @@ def show(program, numbers):
         "the end. **PyTorch**, the library behind most published nets, goes "
         "through the same lines with an engine of its own."
     )
-    found = slopes.compare(program, numbers)
+    compared(program, repr(program), tuple(numbers.items()))
+    along(program, numbers)
+    source.show(
+        derivative.numerical, slopes.difference, slopes.by_torch, slopes.step
+    )
+
+
+@drawn_once
+def compared(_program, key: str, numbers: tuple):
+    """The three ways side by side, and the lecture's nudge one way."""
+    numbers = dict(numbers)
+    found = slopes.compare(_program, numbers)
     st.table(
         table(numbers, found),
         hide_index=True,
@@ -32,11 +44,7 @@ def show(program, numbers):
     )
     st.markdown(verdict(found))
     if found:
-        one_way(program, numbers, found)
-    along(program, numbers)
-    source.show(
-        derivative.numerical, slopes.difference, slopes.by_torch, slopes.step
-    )
+        one_way(_program, numbers, found)
 
 
 def table(numbers, found) -> pd.DataFrame:

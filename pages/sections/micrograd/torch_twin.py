@@ -6,6 +6,7 @@ import streamlit as st
 from core import by_hand, twin
 from pages.charts import twin as chart
 from pages.parts import cached, source
+from pages.parts.cached import drawn_once
 
 STEPS = 10
 PATIENCE = 0.7  # seconds for the steps
@@ -14,6 +15,14 @@ DIFFERS = ["what is asked", "ours", "torch"]
 
 
 def show(config, data):
+    told()
+    side_by_side(config, data)
+    source.show(twin.network, twin.loss_of, twin.torch_step, twin.our_step)
+
+
+@drawn_once
+def told():
+    """What is the same for every net and all points."""
     st.header("Against PyTorch", anchor="torch")
     st.markdown(
         "**PyTorch** is the library behind most published nets. Its numbers "
@@ -33,11 +42,8 @@ def show(config, data):
     )
     rounded()
     behind_tanh()
-    side_by_side(config, data)
-    source.show(twin.network, twin.loss_of, twin.torch_step, twin.our_step)
 
 
-@cached.values(1)
 def parts() -> pd.DataFrame:
     return pd.DataFrame(
         [
@@ -60,7 +66,6 @@ def names():
     )
 
 
-@cached.values(1)
 def answers() -> pd.DataFrame:
     return pd.DataFrame(twin.manners(), columns=DIFFERS)
 
@@ -73,7 +78,6 @@ def manners():
     )
 
 
-@st.fragment
 def rounded():
     """The lecture's neuron, its numbers in 64 bits or through 32."""
     st.markdown(

@@ -1,10 +1,12 @@
 """Train on points of two classes: the pictures of a run at the playhead.
 
-Streamlit takes 5 ms to hash the 337 weights of the demo, Python a hundredth
-of a millisecond: what is cached by weights is handed hash(weights) as well.
+Streamlit takes 5 ms to hash the 337 weights of the demo, but no time for a
+text: what is cached by weights is handed repr(weights) as well. Their hash
+would not do: Python's is the same for -1.0 and -2.0.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +15,7 @@ from core import micrograd
 from core.data import points
 from pages.charts import learning, loss, plane
 from pages.parts import cached, fork, live
+from pages.parts.cached import drawn_once
 
 FORK_HIGH = 1.2  # the loss at the top of the picture of a fork
 FINE, COARSE = 25, 13  # cells across a decision map and a neuron's map
@@ -23,18 +26,23 @@ MEASURES = {
 }
 
 
-@cached.resources(32)
-def specs(_data: points.Points, digest: str, steps: int):
+@lru_cache(maxsize=32)
+def specs(steps: int) -> dict:
     """The specs that do not change while a run goes on."""
     title = "Does every point get beyond the margin?"
     return {
-        "map": plane.decision(_data.rows, "Blue side, orange side"),
         "loss": loss.spec(steps, MARKS, title, "loss: hinge and decay"),
         **{
             field: plane.measure(field, title, axis, steps, low, high)
             for field, (title, axis, low, high) in MEASURES.items()
         },
     }
+
+
+@cached.resources(32)
+def large_map(_data: points.Points, digest: str) -> dict:
+    """The decision map."""
+    return plane.decision(_data.rows, "Blue side, orange side")
 
 
 @cached.resources(32)
@@ -51,12 +59,12 @@ def axes(data, count: int):
 
 def scores(weights, nonlinearity: str, data) -> pd.DataFrame:
     """What the last neuron says all over the plane."""
-    asked = hash(weights), nonlinearity, data.digest
+    asked = repr(weights), nonlinearity, data.digest
     return scores_once(weights, data, *asked)
 
 
-@cached.values(512)
-def scores_once(_weights, _data, key: int, nonlinearity: str, digest: str):
+@cached.resources(512)
+def scores_once(_weights, _data, key: str, nonlinearity: str, digest: str):
     xs, ys = axes(_data, FINE)
     *_, (_, _, last) = micrograd.decision_map(_weights, nonlinearity, xs, ys)
     return plane.cells(xs, ys, last)
@@ -64,13 +72,13 @@ def scores_once(_weights, _data, key: int, nonlinearity: str, digest: str):
 
 def neurons(weights, nonlinearity: str, layer: int, data) -> pd.DataFrame:
     """What each neuron of a layer says all over the plane."""
-    asked = hash(weights), nonlinearity, layer, data.digest
+    asked = repr(weights), nonlinearity, layer, data.digest
     return neurons_once(weights, data, *asked)
 
 
-@cached.values(512)
+@cached.resources(512)
 def neurons_once(
-    _weights, _data, key: int, nonlinearity: str, layer: int, digest: str
+    _weights, _data, key: str, nonlinearity: str, layer: int, digest: str
 ):
     xs, ys = axes(_data, COARSE)
     told = micrograd.decision_map(_weights, nonlinearity, xs, ys)
@@ -80,12 +88,17 @@ def neurons_once(
 def untrained(config, data) -> dict:
     """The first record of a run: the weights as they were drawn. Nothing has
     moved by then, so neither the rate nor the number of steps matters."""
+    start = first_record(still(config), data, data.digest)
+    return start | {"rate": config.rate}
+
+
+def still(config) -> micrograd.Config:
+    """The config with what moves weights put aside."""
     rates = {"rate": 1.0, "rate_decay": 0.0, "switch": 1, "second_rate": 1.0}
-    still = replace(config, steps=1, **rates)
-    return first_record(still, data, data.digest) | {"rate": config.rate}
+    return replace(config, steps=1, **rates)
 
 
-@cached.values(64)
+@cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
     return vars(next(micrograd.train(config, _data)))
 
@@ -101,14 +114,25 @@ def drawing(config, data):
     def draw(view):
         if view.record is None:
             view = live.View([untrained(config, data)], 0)
-        pictures(view, config, data)
+            begun(data, data.digest, still(config), config.steps)
+        else:
+            pictures(view, config, data)
+        if config.depth:
+            layers(as_weights(view.latest("weights")), config, data)
 
     return draw
 
 
+@drawn_once
+def begun(_data, digest: str, config, steps: int):
+    """The pictures of a run that nobody has trained yet."""
+    view = live.View([untrained(config, _data)], 0)
+    pictures(view, replace(config, steps=steps), _data)
+
+
 def pictures(view, config, data):
-    """Loss, decision map, accuracy and margin, and every neuron."""
-    made = specs(data, data.digest, config.steps)
+    """Loss, decision map, accuracy and margin."""
+    made = specs(config.steps)
     weights = as_weights(view.latest("weights"))
     st.vega_lite_chart(
         loss.frame(view.records, view.at),
@@ -118,7 +142,7 @@ def pictures(view, config, data):
     left, right = st.columns([3, 2])
     left.vega_lite_chart(
         scores(weights, config.nonlinearity, data),
-        made["map"],
+        large_map(data, data.digest),
         alt="The plane in the colours of the class the net sees there, and "
         f"the points; {view.record['accuracy']:.0%} are on their own side.",
     )
@@ -134,8 +158,6 @@ def pictures(view, config, data):
         "is the score of the point that is worst off, counted towards its own "
         "side: above 1 the loss wants nothing more of any point."
     )
-    if config.depth:
-        layers(weights, config, data)
 
 
 def layers(weights, config, data):
@@ -162,13 +184,13 @@ def layers(weights, config, data):
 
 def judged(weights, config, data):
     """Loss and accuracy on all points with exactly these weights."""
-    asked = hash(weights), config.nonlinearity, config.decay, data.digest
+    asked = repr(weights), config.nonlinearity, config.decay, data.digest
     return judged_once(weights, config, data, *asked)
 
 
 @cached.values(256)
 def judged_once(
-    _weights, _config, _data, key: int, kind: str, decay: float, digest: str
+    _weights, _config, _data, key: str, kind: str, decay: float, digest: str
 ):
     model, _ = micrograd.network(_config)
     micrograd.set_weights(model, _weights)
@@ -205,22 +227,29 @@ def by_hand(run):
         key=f"hand {run.id} {step} {layer} {neuron} {place}",
     )
     changed = micrograd.changed(weights, layer, neuron, place, moved)
-    made = specs(data, data.digest, config.steps)
+    asked = data.digest, still(config), step
     for column, name, now in zip(
         st.columns(2), ("trained", "yours"), (weights, changed), strict=True
     ):
-        found, accuracy = judged(now, config, data)
-        column.markdown(
-            f"**{'As trained' if name == 'trained' else 'With your weight'}** "
-            f"(step {step:,}): loss {found:.4f}, {accuracy:.0%} right"
-        )
-        column.vega_lite_chart(
-            scores(now, config.nonlinearity, data),
-            made["map"],
-            alt=f"The decision map, {name}: loss {found:.4f}.",
-            key=f"map by hand {name}",
-        )
+        with column:
+            hand_map(now, data, repr(now), name, *asked)
     st.caption(f"It was {was:.4f}.")
+
+
+@drawn_once
+def hand_map(_weights, _data, key: str, name: str, digest, config, step: int):
+    """Loss, accuracy and decision map of the net with these weights."""
+    found, accuracy = judged(_weights, config, _data)
+    st.markdown(
+        f"**{'As trained' if name == 'trained' else 'With your weight'}** "
+        f"(step {step:,}): loss {found:.4f}, {accuracy:.0%} right"
+    )
+    st.vega_lite_chart(
+        scores(_weights, config.nonlinearity, _data),
+        large_map(_data, digest),
+        alt=f"The decision map, {name}: loss {found:.4f}.",
+        key=f"map by hand {name}",
+    )
 
 
 def choose(label, count, config, *more) -> int:
