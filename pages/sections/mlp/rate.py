@@ -171,7 +171,7 @@ def choose(run, net):
     exponent = st.session_state[EXPONENT]
     at_valley = of(frame, valley)
     st.vega_lite_chart(
-        chart.picked(frame, valley, exponent),
+        picked(frame, *question, valley, exponent),
         chart.valley(*chart.bounds(frame), LECTURE),
         key=PICTURE,
         on_select=press,
@@ -197,6 +197,11 @@ def choose(run, net):
     )
     st.subheader("4. Train with it")
     train(run, rate)
+
+
+@cached.resources(64)
+def picked(_frame, digest: str, net, valley: float, exponent: float):
+    return chart.picked(_frame, valley, exponent)
 
 
 def of(frame, exponent: float) -> float:

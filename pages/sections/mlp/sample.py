@@ -10,6 +10,7 @@ from core import bigram, mlp, sampling
 from core.data import names
 from pages.charts import surprise
 from pages.parts import cached, live, source, words
+from pages.parts.cached import drawn_once
 from pages.sections.mlp import letter_map, training
 
 HOW_MANY = 20  # as in the lecture
@@ -100,11 +101,17 @@ def spelled(run):
     except ValueError as trouble:
         words.refused(trouble, data.words[0])
         word = data.words[0]
-    weights, _, where = in_hand(run)
-    model, context = partial(mlp.forward, weights), mlp.look_back(weights)
-    ours = sampling.surprises(word, model, data.letters, context)
-    P = training.bigram_table(data, data.digest)
-    theirs = bigram.surprises(word, P, data.letters)
+    weights, key, where = in_hand(run)
+    weighed(weights, data, key, data.digest, word, where)
+
+
+@drawn_once
+def weighed(_weights, _data, key: str, digest: str, word: str, where: str):
+    """What a word costs these weights, whose key names them, and the bigram."""
+    model, context = partial(mlp.forward, _weights), mlp.look_back(_weights)
+    ours = sampling.surprises(word, model, _data.letters, context)
+    P = training.bigram_table(_data, digest)
+    theirs = bigram.surprises(word, P, _data.letters)
     compared(word, theirs, ours)
     verdict(word, theirs, ours, where)
 

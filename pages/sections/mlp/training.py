@@ -54,7 +54,7 @@ def untrained(config, data) -> dict:
     return first_record(replace(config, **fixed), data, data.digest)
 
 
-@cached.values(64)
+@cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
     return vars(next(mlp.train(config, _data)))
 
