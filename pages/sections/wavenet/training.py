@@ -35,16 +35,16 @@ def marks(_data, digest: str, context: int) -> dict[str, float]:
 
 
 @cached.resources(32)
-def specs(_data, digest: str, steps: int, context: int) -> dict:
-    """The specs that do not change while a run goes on."""
-    found = marks(_data, digest, context)
+def batches(_data, digest: str, steps: int, context: int, raw: bool) -> dict:
     title = f"The mean loss of every {width(steps):,} batches"
-    single = "The loss of single batches"
-    return {
-        "raw": loss.spec(steps, found, single, even=True),
-        "batches": loss.spec(steps, found, title, even=True),
-        "splits": learning.spec(steps, found, "Does dev keep up with train?"),
-    }
+    title = "The loss of single batches" if raw else title
+    return loss.spec(steps, marks(_data, digest, context), title, even=True)
+
+
+@cached.resources(32)
+def splits(_data, digest: str, steps: int, context: int) -> dict:
+    found = marks(_data, digest, context)
+    return learning.spec(steps, found, "Does dev keep up with train?")
 
 
 def width(steps: int) -> int:
@@ -107,7 +107,7 @@ def seen(made: tuple, raw: bool, _view, _run):
 
 def pictures(view, config, data, raw: bool):
     """The smoothed loss of the batches, whole splits, ten names."""
-    made = specs(data, data.digest, config.steps, wavenet.context(config))
+    of = data, data.digest, config.steps, wavenet.context(config)
     if raw:
         shown = loss.frame(view.records, view.at)
     else:
@@ -115,13 +115,13 @@ def pictures(view, config, data, raw: bool):
         shown = loss.frame(means, len(means) - 1)
     st.vega_lite_chart(
         shown,
-        made["raw" if raw else "batches"],
+        batches(*of, raw),
         alt="The mean loss of the batches over the steps, beside guessing, "
         "letter frequencies and counted pairs.",
     )
     st.vega_lite_chart(
         learning.frame(view.records, view.at),
-        made["splits"],
+        splits(*of),
         alt="The loss of every twentieth word for training and of all words "
         "held back, over the steps: " + so_far(view),
     )
