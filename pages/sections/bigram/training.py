@@ -49,16 +49,23 @@ def drawing(data, config):
 
     def draw(view):
         if view.record is None:
-            start = untrained(data, data.digest, config.seed)
-            view = live.View([start], 0)
-        pictures(view, data, config)
+            begun(data, data.digest, config.seed, config.steps)
+        else:
+            pictures(view, data, config.steps)
 
     return draw
 
 
-def pictures(view, data, config):
+@drawn_once
+def begun(_data, digest: str, seed: int, steps: int):
+    """The pictures of a run that nobody has trained yet."""
+    start = untrained(_data, digest, seed)
+    pictures(live.View([start], 0), _data, steps)
+
+
+def pictures(view, data, steps: int):
     """The loss, the learned table beside the counted one, ten names."""
-    made = specs(data, data.digest, config.steps)
+    made = specs(data, data.digest, steps)
     st.vega_lite_chart(
         loss.frame(view.records, view.at, "nll"),
         made["loss"],
