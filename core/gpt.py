@@ -504,6 +504,7 @@ def random_starts(tokens: Tensor, config: Config, generator) -> Tensor:
     )
 
 
+@lru_cache(maxsize=2)  # every section of a page asks for the same
 def tokens_of(data: text.Text) -> tuple[Tensor, Tensor]:
     """The first nine tenths to learn from, and the rest."""
     tokens = torch.tensor(text.encode(data.text, data.letters))

@@ -8,8 +8,9 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from core import gpt, sizes
+from core import gpt, inside, knobs, sizes
 from core.data import text
+from pages.sections.gpt import bigger
 
 SMALL = gpt.Config(n_embd=64, n_head=4, n_layer=4, block=32)
 V = 65  # of tiny Shakespeare
@@ -162,3 +163,36 @@ def test_first_weights_guess_about_evenly():
     # width 0.02 gives logits of about 0.02 * sqrt(64): guessing, almost
     found = sizes.first_loss(gpt.Config(), data, "0.02")
     assert found == pytest.approx(even, abs=0.08)
+
+
+def moved() -> list[gpt.Config]:
+    """One knob after another at another value."""
+    found = []
+    for knob in knobs.knobs_of(gpt.Config):
+        ends = knob.choices or (knob.low, knob.high)
+        ends = (True, False) if knob.kind is bool else ends
+        other = next(end for end in ends if end != knob.default)
+        found.append(gpt.Config(**{knob.name: other}))
+    return found
+
+
+@pytest.mark.parametrize("config", moved())
+def test_what_a_page_keeps_by_some_knobs_hangs_on_no_other(config):
+    with torch.device("meta"):
+        built = dict(gpt.GPT(config, V).named_parameters())
+    assert gpt.shapes(config, V) == {n: p.shape for n, p in built.items()}
+    kept = gpt.of_size(config, "steps", "batch")
+    assert bigger.counts([config], V) == bigger.counts([kept], V)
+    assert sizes.groups_in_nanogpt(config, V) == sizes.groups_in_nanogpt(
+        gpt.of_size(config), V
+    )
+    kept = bigger.scheduled(config)
+    assert sizes.schedule(config) == sizes.schedule(kept)
+    assert config.clip == kept.clip
+    one, other = (
+        inside.untrained(each, V) for each in (config, gpt.at_birth(config))
+    )
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    assert all(torch.equal(mine, theirs) for mine, theirs in pairs)
+    logits = [inside.next_logits(each, [1, 2, 3]) for each in (one, other)]
+    assert torch.equal(*logits)

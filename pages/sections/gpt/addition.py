@@ -6,7 +6,7 @@ from core import addition
 from core.data import sums
 from core.runs.store import Run
 from pages.charts import sums as chart
-from pages.parts import cached, experiment, live, source
+from pages.parts import cached, experiment, live, loss_log, source
 from pages.parts.cached import drawn_once
 
 ARMS = {"ones first": True, "as we write": False}
@@ -81,18 +81,23 @@ def about(digits: int, layers: int) -> str:
 
 
 def draw(runs: dict, found: dict):
-    """Shares over the steps, then what each arm can do by now."""
     config = next(iter(runs.values())).config
-    judged = {arm: last(records) for arm, records in found.items()}
+    drawn(loss_log.stand(found, runs), config, found)
+
+
+@drawn_once
+def drawn(stand, config, _found: dict):
+    """Shares over the steps, then what each arm can do by now."""
+    judged = {arm: last(records) for arm, records in _found.items()}
     st.vega_lite_chart(
-        chart.shares(found),
-        chart.learning(tuple(runs), config.steps),
+        chart.shares(_found),
+        chart.learning(tuple(_found), config.steps),
         alt="The share of right answers on sums held back, over the steps: "
         + (", ".join(ends(judged)) or "not run yet")
         + ".",
     )
     held, numbers = marks(config.digits, config.seed)
-    for column, arm in zip(st.columns(2), runs, strict=True):
+    for column, arm in zip(st.columns(2), _found, strict=True):
         with column:
             grid(arm, judged[arm], numbers, held)
     st.caption(
@@ -101,7 +106,7 @@ def draw(runs: dict, found: dict):
         "Round: held back, so never learned from. "
         f"The grid shows {len(numbers)} numbers each way."
     )
-    st.markdown(verdict(config, found))
+    st.markdown(verdict(config, _found))
 
 
 def last(records: list[dict]) -> dict | None:

@@ -6,6 +6,7 @@ from core import gpt
 from core.experiments.gpt import LOOKS, batch_losses, fitting, means, spread
 from pages.charts import estimate as chart
 from pages.parts import cached, live, source
+from pages.parts.cached import drawn_once
 
 AVERAGED = (1, 2, 5, 10, 20, 50, 100, 200)
 
@@ -37,8 +38,14 @@ def averaged(run):
     found = live.result(run)
     state = "learned" if found else "untrained"
     key = run.id if found else f"{run.data.digest} {gpt.at_birth(run.config)}"
-    losses, size = judged(key, run.config, run.data, found)
-    several = averages(losses, count, run.config.seed)
+    drawn(key, state, count, run.config, run.data, found)
+
+
+@drawn_once
+def drawn(key: str, state: str, count: int, _config, _data, _found):
+    """Both histograms; which losses these are says the key."""
+    losses, size = judged(key, _config, _data, _found)
+    several = averages(losses, count, _config.seed)
     low, high = ends(losses)
     one, many = spread(losses), spread(several)
     name = "one batch each" if count == 1 else f"the mean of {count} each"
@@ -48,7 +55,7 @@ def averaged(run):
         alt=f"{LOOKS} losses of single batches spread by {one:.4f} nats, as "
         f"many means of {count} by {many:.4f}.",
     )
-    st.markdown(said(run.config, size, state, count, one, many))
+    st.markdown(said(_config, size, state, count, one, many))
 
 
 @cached.values(32)

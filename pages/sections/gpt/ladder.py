@@ -8,6 +8,7 @@ from core.runs import store
 from core.runs.store import Run
 from pages.charts import mend as chart
 from pages.parts import cached, experiment, loss_log
+from pages.parts.cached import drawn_once
 
 PUBLISHED = {  # dev, as lecture 7's milestones have it
     "bigram": (None, 2.49),
@@ -78,9 +79,14 @@ def takes(runs) -> str:
 
 
 def draw(found, runs, data):
+    ends, stand = loss_log.ended(found, runs), loss_log.stand(found, runs)
+    drawn(ends, stand, data.source, len(data.letters), found)
+
+
+@drawn_once
+def drawn(ends, stand, source: str, V: int, _found):
     """The losses of the runs that are done, beside the published ones."""
-    ends = loss_log.ended(found, runs)
-    published = PUBLISHED if data.source == "lectures" else {}
+    published = PUBLISHED if source == "lectures" else {}
     low, high = SPAN if published else loss_log.around(ends)
     st.vega_lite_chart(
         chart.log([*loss_log.yours(ends), *loss_log.theirs(published)]),
@@ -92,9 +98,9 @@ def draw(found, runs, data):
         f"{gpt.FINALLY} batches."
         + (" Grey: the lecture's milestones, dev." if published else "")
     )
-    sizes = [f"{size(arm, len(data.letters)):,}" for arm in DONE]
+    sizes = [f"{gpt.parameters(preset(arm), V):,}" for arm in DONE]
     more = {"parameters": sizes}
-    loss_log.table(DONE, ends, found, published, more, "{:.2f}".format)
+    loss_log.table(DONE, ends, _found, published, more, "{:.2f}".format)
     if len(ends) == len(DONE):
         said = loss_log.lesson(ends, DONE, CHANCE)
         st.markdown(said + loss_log.furthest(ends, published))
@@ -104,8 +110,3 @@ def draw(found, runs, data):
 def picture(low: float, high: float) -> dict:
     spec = chart.repairs(tuple(DONE), low, high)
     return spec | {"title": "Which part moves the loss?"}
-
-
-@cached.values(64)
-def size(arm: str, V: int) -> int:
-    return gpt.parameters(preset(arm), V)

@@ -9,7 +9,8 @@ from core.experiments.gpt import ALIKE, FAINTLY_ALIKE, SMALL, cost
 from core.runs.store import Run
 from pages.charts import surgery as chart
 from pages.charts.surgery import CUT, WHOLE
-from pages.parts import experiment
+from pages.parts import experiment, loss_log
+from pages.parts.cached import drawn_once
 from pages.sections.gpt.claims import curve, told
 
 PARTS = {  # what switches each part off
@@ -104,23 +105,28 @@ def compared(data, whole, without, cut):
     runs = {arm: Run("gpt", each, data) for arm, each in configs.items()}
     ids = " ".join(run.id for run in runs.values())
     experiment.compare(
-        f"gpt surgery {ids}", runs, lambda found: draw(found, data, whole, cut)
+        f"gpt surgery {ids}",
+        runs,
+        lambda found: draw(
+            loss_log.stand(found, runs), cut, found, data, whole
+        ),
     )
 
 
-def draw(found, data, whole, cut):
+@drawn_once
+def draw(stand, cut, _found, _data, _whole):
     """Both curves, what the cut costs, a text of each."""
-    shown = {arm: curve(each) for arm, each in found.items()}
-    high = landmarks.guessing(data.letters)
-    honest = data.source != "own" and "mask" not in cut
+    shown = {arm: curve(each) for arm, each in _found.items()}
+    high = landmarks.guessing(_data.letters)
+    honest = _data.source != "own" and "mask" not in cut
     st.vega_lite_chart(
         chart.frame(shown, "loss"),
-        chart.curves(whole.steps, HONEST * high if honest else 0.0, high),
+        chart.curves(_whole.steps, HONEST * high if honest else 0.0, high),
         alt=f"The dev losses of both nets over the steps. {told(shown)}",
     )
-    st.markdown(verdict(found, whole, cut))
+    st.markdown(verdict(_found, _whole, cut))
     columns = st.columns(2)
-    for (arm, each), column in zip(found.items(), columns, strict=True):
+    for (arm, each), column in zip(_found.items(), columns, strict=True):
         with column:
             st.markdown(f"**A text of the {arm} net**")
             st.code(sample(each), language=None, wrap_lines=True, height=220)
