@@ -5,6 +5,7 @@ address, the option on the command line and the check of all three.
 """
 
 from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,14 @@ def knob(
 
 def knobs_of(config) -> tuple[Knob, ...]:
     """The knobs of a Config class or of one of its instances, in order."""
+    return declared(config if isinstance(config, type) else type(config))
+
+
+@cache
+def declared(Config: type) -> tuple[Knob, ...]:
     return tuple(
         Knob(f.name, type(f.default), f.default, **f.metadata)
-        for f in fields(config)
+        for f in fields(Config)
         if f.default is not MISSING and f.metadata
     )
 

@@ -254,3 +254,12 @@ def test_a_busy_app_says_how_many_wait(monkeypatch):
     app = AppTest.from_file(ENTRY, default_timeout=60).run()
     assert "7 runs wait in line" in app.toast[0].value
     monkeypatch.undo()
+
+
+def test_the_state_looked_up_is_the_state_that_streamlit_copies(app):
+    lesson(app)
+    state = app.session_state._state._state
+    whole, seen = state.filtered_state, server.Seen(state)
+    assert whole and dict(seen) == whole and len(seen) == len(whole)
+    assert all(key in seen for key in whole)
+    assert "no such key" not in seen

@@ -5,10 +5,12 @@ import gc
 import socket
 import threading
 import time
+from collections.abc import Mapping
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.state.session_state import SessionState
 
 from core.data import lecture_files, names, text
 from core.runs import limits
@@ -28,10 +30,35 @@ async def lifespan(app):
     for file in (names.LECTURES, text.SHAKESPEARE):
         lecture_files.begin(file)  # so that no visitor waits for both
     answer_at_once()
+    SessionState.filtered_state = property(Seen)
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
     yield
     keep.close()
+
+
+class Seen(Mapping):
+    """What SessionState.filtered_state holds, looked up and not copied.
+
+    Streamlit copies the state of every widget for each radio, selectbox and
+    number_input, to look at one: a quarter of the time of our longest page."""
+
+    whole = SessionState.filtered_state
+
+    def __init__(self, state: SessionState):
+        self.state = state
+
+    def __getitem__(self, key: str):
+        return self.state[key]
+
+    def __contains__(self, key) -> bool:
+        return key in self.state
+
+    def __iter__(self):
+        return iter(Seen.whole.fget(self.state))
+
+    def __len__(self) -> int:
+        return len(Seen.whole.fget(self.state))
 
 
 def answer_at_once():
