@@ -16,7 +16,7 @@ import time
 from core.runs import limits, store
 
 TICK = 0.5  # seconds between looks at the workers
-AWAY = 8  # seconds without a look after which a session stopped watching
+AWAY = 20  # seconds without a look after which a session stopped watching
 SWEEP = 60  # seconds between looks for visitors' data that are due to vanish
 
 
@@ -89,6 +89,11 @@ class Launcher:
             for other, when in seen.items()
             if other != who
         )
+
+    def audience(self) -> int:
+        """How many sessions look at any run."""
+        with self.lock:
+            return len({who for seen in self.watchers.values() for who in seen})
 
     def stop(self, run: store.Run, who: str) -> bool:
         """This session wants no more; end the run if nobody else watches."""

@@ -191,11 +191,16 @@ class Tail:
     def __init__(self, path: Path):
         self.path = path / "records.jsonl"
         self.records, self.offset, self.inode = [], 0, None
+        self.looked = 0.0  # when
         self.lock = Lock()
 
-    def read(self) -> list[dict]:
-        """All records so far; a half-written last line is left for later."""
+    def read(self, age: float = 0) -> list[dict]:
+        """All records so far, or as they were at most `age` seconds ago; a
+        half-written last line is left for later."""
         with self.lock:
+            if time.monotonic() - self.looked < age:
+                return list(self.records)
+            self.looked = time.monotonic()
             try:
                 self.read_on()
             except FileNotFoundError:

@@ -44,9 +44,11 @@ def step_back():
     """Let pages go first: they stay quick while runs train."""
     if hasattr(os, "nice"):
         os.nice(10)
-    # Linux may weigh sessions, and this is one, and not the processes in them
-    with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text("10")
+    # Linux may weigh sessions, not the processes in them; the launcher gave
+    # us one of our own, else the server's would step back with us
+    if hasattr(os, "getsid") and os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text("10")
 
 
 def end_with_the_server(path: Path):

@@ -12,8 +12,6 @@ from core.runs import store
 from pages.parts import cached, live, words
 from pages.parts.server import launcher
 
-POLL = 0.5  # seconds between looks while arms train
-
 
 def show(experiment, lesson: str, data, draw):
     """One experiment; data(config) says what an arm learns from, and
@@ -59,12 +57,12 @@ def side_by_side(name, runs, draw):
         args=(runs,),
     )
     if moving(states):
-        return poll_side_by_side(name, runs, draw)
+        again = st.fragment(poll_side_by_side, run_every=live.pause())
+        return again(name, runs, draw)
     with st.container():  # as a fragment has one: so nothing shifts
         picture(name, runs, draw)
 
 
-@st.fragment(run_every=POLL)
 def poll_side_by_side(name, runs, draw):
     if not moving(picture(name, runs, draw)):
         st.rerun()  # ends the polling
@@ -116,7 +114,8 @@ def question(experiment, key, arms, draw):
     if not committed:
         return
     if moving({look(arm)[0] for arm in arms.values()}):
-        return poll(experiment, key, arms, draw, guess)
+        again = st.fragment(poll, run_every=live.pause())
+        return again(experiment, key, arms, draw, guess)
     with st.container():  # as a fragment has one: so nothing shifts
         answer(experiment, key, arms, draw, guess)
 
@@ -125,7 +124,6 @@ def moving(states) -> bool:
     return bool(states & {"running", "waiting"})
 
 
-@st.fragment(run_every=POLL)
 def poll(experiment, key, arms, draw, guess):
     if not moving(answer(experiment, key, arms, draw, guess)):
         st.rerun()  # ends the polling

@@ -18,7 +18,7 @@ from pages.parts.playhead import Playhead
 from pages.parts.server import launcher
 
 POLL = 0.5  # seconds between looks while something moves
-CLASS = {8: 1.0, 20: 2.0}  # the same, with so many others watching
+CLASS = {12: 1.0, 24: 2.0, 60: 5.0}  # the same, with so many watching
 LOOK_IN = 3  # seconds between looks for a run that others may start
 FIRST = 0.5  # seconds that Train waits for the first record
 
@@ -42,12 +42,10 @@ class View:
         return None
 
 
-def pace_for(others: int) -> float:
+def pause() -> float:
     """Seconds between looks: a class of thirty must not wait for itself."""
-    return next(
-        (CLASS[many] for many in sorted(CLASS, reverse=True) if others >= many),
-        POLL,
-    )
+    many = launcher().audience()
+    return next((CLASS[n] for n in sorted(CLASS)[::-1] if many >= n), POLL)
 
 
 @st.fragment(key="live")
@@ -59,20 +57,20 @@ def watch(run: store.Run, draw):
     state, records = look(run)
     moving = playhead(run).moves(len(records) - 1, growing(run, state))
     if moving:
-        pause = pace_for(launcher().others(run, visitor()))
-        return st.fragment(poll, run_every=pause)(run, draw, state, pause)
+        every = pause()
+        return st.fragment(poll, run_every=every)(run, draw, state, every)
     with st.container():  # as a fragment has one: so nothing shifts
         pictures(run, draw)
     if state != "done":
         look_in(run, state)
 
 
-def poll(run, draw, state, pause):
+def poll(run, draw, state, every):
     more = pictures(run, draw)
     if not more or look(run)[0] != state:
         st.rerun()  # the whole page: it ends the polling, offers the result
-    if pause != pace_for(launcher().others(run, visitor())):
-        st.rerun("live")  # others came or left
+    if max(every, pause()) > 2 * min(every, pause()):
+        st.rerun()  # a class came or left: look less often, or more
 
 
 @st.fragment(run_every=LOOK_IN)
@@ -103,7 +101,9 @@ def look(run) -> tuple[str, list[dict]]:
     a run that is done are all there."""
     state = store.status(run.path)
     try:
-        records = tail(run.path).read()
+        # a class sees the same records, so that they are drawn once for all
+        every = pause() if state == "running" else 0
+        records = tail(run.path).read(every if every > POLL else 0)
     except (store.Damaged, OSError):
         return "damaged", []
     if not whole(run, records, state):

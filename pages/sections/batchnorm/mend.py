@@ -233,12 +233,11 @@ def walk(data, runs):
         args=(runs,),
     )
     if experiment.moving(states):
-        return poll(data, runs)
+        return st.fragment(poll, run_every=live.pause())(data, runs)
     with st.container():  # as a fragment has one: so nothing shifts
         rope(data, runs)
 
 
-@st.fragment(run_every=experiment.POLL)
 def poll(data, runs):
     if not experiment.moving(rope(data, runs)):
         st.rerun()  # ends the polling

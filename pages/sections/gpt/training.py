@@ -7,6 +7,7 @@ import streamlit as st
 from core import gpt, landmarks
 from pages.charts import arms, learning, loss
 from pages.parts import cached, fork, live
+from pages.parts.cached import drawn_once
 
 PUBLISHED = 1.48  # dev of the published size after 5,000 steps, on a GPU
 
@@ -69,9 +70,17 @@ def drawing(run):
     def draw(view):
         if view.record is None:
             view = live.View([at_birth(run.config, run.data)], 0)
-        pictures(view, run.config, run.data)
+            return pictures(view, run.config, run.data)
+        made = str(run.path), len(view.records), view.at
+        seen(made, view, run)
 
     return draw
+
+
+@drawn_once
+def seen(made: tuple, _view, _run):
+    """The pictures at one record: the same for all who stand there."""
+    pictures(_view, _run.config, _run.data)
 
 
 def pictures(view, config, data):
