@@ -475,7 +475,7 @@ def test_no_address_breaks_a_page(stem, lecture_names, folders, monkeypatch):
     values = sent.map(lambda said: f"{said}q").filter(lambda v: len(v) < 1e5)
     given_values = some.one_of(values, some.lists(values, max_size=3))
 
-    @cases(20)
+    @cases(12)
     @given(some.dictionaries(names_of, given_values, max_size=4))
     def check(address):
         took = page.open(address)
@@ -495,7 +495,7 @@ def test_no_box_breaks_a_page(stem, lecture_names, folders, monkeypatch):
     kinds = {b.key: b.type for b in [*app.text_input, *app.text_area]}
     assert boxes
 
-    @cases(6 * len(boxes))
+    @cases(4 * len(boxes))
     @given(some.sampled_from(boxes), sent)
     def check(box, typed):
         key, before = box

@@ -12,7 +12,8 @@ from itertools import islice
 
 import pytest
 import torch
-from real_runs import GPT, TEXT, WORDS, alive, is_, wait_for
+from real_runs import GPT as LONGER
+from real_runs import TEXT, WORDS, alive, is_, wait_for
 
 from core import bigram, gpt
 from core.data import names
@@ -20,6 +21,7 @@ from core.runs import store, worker
 from core.runs.launcher import Launcher
 
 SHORT = bigram.Config(steps=30)
+GPT = replace(LONGER, steps=1500)
 
 
 def ask(config=SHORT, data=WORDS):

@@ -31,6 +31,7 @@ class Launcher:
         self.aside = {}  # run id -> its worker, which rests in mid-run
         self.asked = collections.defaultdict(dict)  # run id -> who, in order
         self.watchers = collections.defaultdict(dict)  # run id -> who: when
+        self.audience = 0  # how many sessions look at any run
         self.alone = {}  # run id -> since when nobody is there for it
         self.began, self.swept = time.monotonic(), 0.0
         self.spare = None
@@ -74,26 +75,19 @@ class Launcher:
         self.bell.set()
 
     def watch(self, run: store.Run, who: str):
-        """Note that this session looks at the run now."""
-        with self.lock:
-            self.watchers[run.id][who] = time.monotonic()
+        """Note that this session looks at the run now. Without the lock, which
+        is held while files are written: a class looks too often to wait."""
+        self.watchers[run.id][who] = time.monotonic()
         self.revive()
 
     def others(self, run: store.Run, who: str) -> int:
         """How many other sessions looked at the run lately."""
-        now = time.monotonic()
-        with self.lock:
-            seen = dict(self.watchers.get(run.id, {}))
+        now, seen = time.monotonic(), self.watchers.get(run.id, {}).copy()
         return sum(
             now - when < AWAY and self.present(other)
             for other, when in seen.items()
             if other != who
         )
-
-    def audience(self) -> int:
-        """How many sessions look at any run."""
-        with self.lock:
-            return len({who for seen in self.watchers.values() for who in seen})
 
     def stop(self, run: store.Run, who: str) -> bool:
         """This session wants no more; end the run if nobody else watches."""
@@ -250,14 +244,16 @@ class Launcher:
                 (run.path / "waiting").touch()
 
     def forget(self):
-        """Drop sessions that have not looked for long."""
-        now = time.monotonic()
+        """Drop sessions that have not looked for long, and count the rest."""
+        now, every = time.monotonic(), set()
         for id, seen in list(self.watchers.items()):
-            for who, when in list(seen.items()):
+            for who, when in seen.copy().items():
                 if now - when > AWAY:
                     seen.pop(who, None)
+            every.update(seen)
             if not seen:
                 self.watchers.pop(id, None)
+        self.audience = len(every)
         for id in list(self.asked):
             if id not in self.line and id not in self.working:
                 self.asked.pop(id)

@@ -44,7 +44,7 @@ class View:
 
 def pause() -> float:
     """Seconds between looks: a class of thirty must not wait for itself."""
-    many = launcher().audience()
+    many = launcher().audience
     return next((CLASS[n] for n in sorted(CLASS)[::-1] if many >= n), POLL)
 
 
