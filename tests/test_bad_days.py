@@ -30,8 +30,8 @@ def done(config=BIGRAM):
     return run
 
 
-# a server with two seats, lean so that it starts at once; its workers save as
-# often as they can
+# a server with two seats, lean so that it starts at once, and with no torch in
+# its spare worker; the others save as often as they can
 SERVER = """
 import json, subprocess, sys, time
 from pathlib import Path
@@ -47,6 +47,7 @@ for told in json.loads(sys.argv[1]):
     told["path"] = Path(told["path"])
     told["data"] = SimpleNamespace(**told["data"], known=False)
     launcher.start(SimpleNamespace(**told))
+EAGER = "input()"
 time.sleep(100)
 """
 
