@@ -1,7 +1,6 @@
 """What the server does once: when it starts, and when it ends."""
 
 import contextlib
-import ctypes
 import gc
 import threading
 import time
@@ -29,22 +28,11 @@ async def lifespan(app):
     st.secrets.load_if_toml_exists()  # a host's settings become variables
     for file in (names.LECTURES, text.SHAKESPEARE):
         lecture_files.begin(file)  # so that no visitor waits for both
-    few_arenas()
     SessionState.filtered_state = property(Seen)
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
     yield
     keep.close()
-
-
-ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
-
-
-def few_arenas():
-    """Let all threads share two heaps: glibc gives each of a class's its own,
-    which took a hundred megabytes more."""
-    with contextlib.suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).mallopt(ARENA_MAX, 2)
 
 
 class Seen(Mapping):
