@@ -11,29 +11,22 @@ import streamlit as st
 from core import COURSE
 from core.runs import limits
 
-# A Config as part of a key: its repr says all of it, and takes a tenth of the
-# time that going through its fields does.
-KEYS = {f"core.{lesson}.Config": repr for lesson in COURSE}
+KEPT = {
+    "ttl": limits.keep(),
+    # a Config as part of a key: its repr says all of it, and takes a tenth of
+    # the time that going through its fields does
+    "hash_funcs": {f"core.{lesson}.Config": repr for lesson in COURSE},
+}
 
 
 def values(entries: int, said: str | bool = False):
     """st.cache_data for so many answers; said while one is computed."""
-    return st.cache_data(
-        max_entries=entries,
-        ttl=limits.keep(),
-        show_spinner=said,
-        hash_funcs=KEYS,
-    )
+    return st.cache_data(max_entries=entries, show_spinner=said, **KEPT)
 
 
 def resources(entries: int, said: str | bool = False):
     """st.cache_resource for so many answers."""
-    return st.cache_resource(
-        max_entries=entries,
-        ttl=limits.keep(),
-        show_spinner=said,
-        hash_funcs=KEYS,
-    )
+    return st.cache_resource(max_entries=entries, show_spinner=said, **KEPT)
 
 
 drawn_once = values(64)
