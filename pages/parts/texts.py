@@ -20,9 +20,9 @@ def from_names(_names, digest: str) -> text.Text:
 
 def sidebar() -> text.Text:
     """Say which text is in use, and let the learner choose or bring one."""
+    complain()
     with st.sidebar:
         st.subheader("Data", anchor=False)
-        complain()
         choice = st.selectbox(
             "Text",
             CHOICES,
