@@ -263,7 +263,8 @@ def test_a_clock_that_is_set_back_stops_nothing(slow, launcher):
 
 def test_a_run_that_takes_too_much_memory_says_so(launcher, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_MEMORY", "150")
-    launcher.spare and launcher.spare.kill()  # it has the old cap
+    with launcher.lock:  # its spare may have the old cap
+        launcher.take_spare().kill()
     big = gpt.Config(
         steps=3, n_embd=384, n_head=6, n_layer=12, block=256, batch=128
     )
