@@ -11,6 +11,7 @@ from core.data import names
 from core.runs import store
 from core.runs.launcher import Launcher
 from pages.charts import colour
+from pages.parts.page import Page
 
 # as every run of the app; read by torch when a test file imports it
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -27,6 +28,13 @@ def own_folders(tmp_path, monkeypatch):
 def checked_charts(monkeypatch):
     """Every chart that a test draws is checked against Vega-Lite's schema."""
     monkeypatch.setattr(colour, "CHECKED", True)
+
+
+@pytest.fixture(autouse=True)
+def whole_pages(monkeypatch):
+    """A knob draws the whole page: an AppTest knows of no element that its
+    last run has not drawn."""
+    monkeypatch.setattr(Page, "turned", lambda page: None)
 
 
 @pytest.fixture(scope="session")

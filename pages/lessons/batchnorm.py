@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import batchnorm, doctor, health, layers
-from core.runs.store import Run
-from pages.parts import course, knobs, live, source, take_home
+from pages.parts import course, source, take_home
 from pages.parts import words as words_part
+from pages.parts.page import Page
 from pages.sections.batchnorm import (
     claims,
     first_loss,
@@ -24,8 +24,7 @@ from pages.sections.batchnorm import (
 
 course.heading("batchnorm")
 data = words_part.sidebar()
-config = knobs.sidebar(batchnorm)
-run = Run("batchnorm", config, data)
+page = Page(batchnorm, lambda config: data)
 
 st.markdown(
     "The network of lesson 3 learns, but it starts ill: its first guesses are "
@@ -54,7 +53,7 @@ word = mates.show(data)
 neighbours.show(data, word)
 mates.show_alone(data, word)
 sprinkle.show(data)
-running.show(run)
+page.draw(running.show)
 norms.show(data)
 
 st.header("Train, and watch four charts", anchor="train")
@@ -68,8 +67,8 @@ st.markdown(
     "to 0.5 or 3 (knobs are in the sidebar, on a phone behind »): which chart "
     "says so first?"
 )
-live.watch(run, training.drawing(run))
-training.after(run)
+page.draw(training.show)
+page.draw(training.after)
 source.show(
     batchnorm.train,
     batchnorm.slopes,
@@ -92,4 +91,4 @@ log.show(data)
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")
-take_home.show(run)
+page.draw(take_home.show)

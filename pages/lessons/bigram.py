@@ -4,9 +4,9 @@ import streamlit as st
 
 from core import bigram
 from core.data import names
-from core.runs.store import Run
-from pages.parts import course, knobs, live, take_home
+from pages.parts import course, take_home
 from pages.parts import words as words_part
+from pages.parts.page import Page
 from pages.sections.bigram import (
     claims,
     counting,
@@ -40,8 +40,7 @@ def typed_word() -> str:
 
 course.heading("bigram")
 data = words_part.sidebar()
-config = knobs.sidebar(bigram)
-run = Run("bigram", config, data)
+page = Page(bigram, lambda config: data)
 
 st.markdown(
     "A **language model** says how likely each next letter is. This one looks "
@@ -59,7 +58,7 @@ sampling.show(data)
 scoring.show(data, word, spelled)
 smoothing.show(data, word)
 keepdim.show(data)
-learning.show(data, word, config)
+page.draw(learning.show, "seed", word=word)
 
 st.header("Train", anchor="train")
 st.markdown(
@@ -68,12 +67,12 @@ st.markdown(
     "counts. Before you press Train: how close to the counted loss will it "
     "come?"
 )
-live.watch(run, training.drawing(data, config))
+page.draw(training.show)
 training.after(data)
-training.forked(run)
+page.draw(training.forked)
 further.show(data)
 
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")
-take_home.show(run)
+page.draw(take_home.show)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core import gpt
-from core.runs.store import Run
-from pages.parts import course, knobs, live, source, take_home, texts
+from pages.parts import course, source, take_home, texts
+from pages.parts.page import Page
 from pages.sections.gpt import (
     addition,
     averaging,
@@ -28,8 +28,7 @@ from pages.sections.gpt import (
 
 course.heading("gpt")
 data = texts.sidebar()
-config = knobs.sidebar(gpt)
-run = Run("gpt", config, data)
+page = Page(gpt, lambda config: data)
 
 st.markdown(
     "The nets before this one look back on a fixed number of letters, and the "
@@ -67,20 +66,19 @@ st.markdown(
     "Then compare `block` 8 with 64, or "
     "choose the names as text."
 )
-live.watch(run, training.drawing(run))
-training.after(run)
+page.draw(training.show)
+page.draw(training.after)
 source.show(gpt.GPT, gpt.train, gpt.State)
-estimate.show(run)
-if learned := live.result(run):
-    norms.learned(run, learned)
+page.draw(estimate.show)
+page.draw(norms.after_training)
 
-inside.show(run)
-writing.show(run)
+page.draw(inside.show)
+page.draw(writing.show)
 ladder.show(data)
-surgery.show(data, config)
+page.draw(surgery.show)
 claims.show(data)
-bigger.show(data, config)
+page.draw(bigger.show)
 addition.show()
 
 st.header("Take it home", anchor="take-home")
-take_home.show(run)
+page.draw(take_home.show)

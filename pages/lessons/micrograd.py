@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core import micrograd
-from core.runs.store import Run
-from pages.parts import course, knobs, live, source, take_home
+from pages.parts import course, source, take_home
+from pages.parts.page import Page
 from pages.sections.micrograd import (
     claims,
     derivative,
@@ -17,9 +17,7 @@ from pages.sections.micrograd import (
 )
 
 course.heading("micrograd")
-config = knobs.sidebar(micrograd)
-data = own_points.in_use(config)
-run = Run("micrograd", config, data)
+page = Page(micrograd, own_points.in_use)
 
 opening.show()
 derivative.show()
@@ -33,21 +31,21 @@ st.markdown(
     "more: a score beyond 1 on the point's own side, the **margin**. Before "
     "you press Train: will the border be smooth or cornered?"
 )
-live.watch(run, training.drawing(config, data))
+page.draw(training.show)
 source.show(micrograd.judge, micrograd.train)
-training.forked(run)
+page.draw(training.forked)
 st.subheader("One weight by hand")
 st.markdown(
     "A trained net is nothing but its numbers. Take one of them and move it: "
     "which part of the plane did it hold in place?"
 )
-training.by_hand(run)
+page.draw(training.by_hand)
 st.subheader("Your own points")
-own_points.show(config, data)
+page.draw(own_points.show)
 
-torch_twin.show(config, data)
+page.draw(torch_twin.show)
 claims.experiments()
 claims.bugs()
 
 st.header("Take it home", anchor="take-home")
-take_home.show(run)
+page.draw(take_home.show)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import mlp
-from core.runs.store import Run
-from pages.parts import course, knobs, live, source, take_home
+from pages.parts import course, source, take_home
 from pages.parts import words as words_part
+from pages.parts.page import Page
 from pages.sections.mlp import (
     bigger,
     claims,
@@ -20,10 +20,11 @@ from pages.sections.mlp import (
     windows,
 )
 
+NET = "hidden", "context", "embedding", "only", "seed"
+
 course.heading("mlp")
 data = words_part.sidebar()
-config = knobs.sidebar(mlp)
-run = Run("mlp", config, data)
+page = Page(mlp, lambda config: data)
 
 st.markdown(
     "A bigram sees one letter; a table for three would have a row for each of "
@@ -35,12 +36,12 @@ st.markdown(
 )
 letter_map.opening(data, data.digest)
 
-windows.show(data, config)
-embedding.show(data, config)
-forward.show(data, config)
-one_batch.show(data, config)
-rate.show(run)
-splits.show(run)
+page.draw(windows.show, "context", "only")
+page.draw(embedding.show, "context", "embedding", "only", "seed")
+page.draw(forward.show, *NET, "batch")
+page.draw(one_batch.show, *NET, "batch", "rate")
+page.draw(rate.show)
+page.draw(splits.show)
 
 st.header("Train", anchor="train")
 st.markdown(
@@ -50,14 +51,14 @@ st.markdown(
     "will it beat the counted bigram, and will **dev**, the words held back, "
     "keep up with **train**?"
 )
-live.watch(run, training.drawing(run))
-training.after(run)
+page.draw(training.show)
+page.draw(training.after)
 source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.loss)
 
-letter_map.show(run)
-sample.show(run)
-bigger.show(data, config)
+page.draw(letter_map.show)
+page.draw(sample.show)
+page.draw(bigger.show, *NET)
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")
-take_home.show(run)
+page.draw(take_home.show)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import batchnorm, wavenet
-from core.runs.store import Run
-from pages.parts import course, knobs, live, source, take_home
+from pages.parts import course, source, take_home
 from pages.parts import words as words_part
+from pages.parts.page import Page
 from pages.sections.wavenet import (
     bug,
     claims,
@@ -19,10 +19,11 @@ from pages.sections.wavenet import (
     tree,
 )
 
+SIZES = "fan", "hidden", "embedding"
+
 course.heading("wavenet")
 data = words_part.sidebar()
-config = knobs.sidebar(wavenet)
-run = Run("wavenet", config, data)
+page = Page(wavenet, lambda config: data)
 
 st.markdown(
     "The MLP squashes its whole context into one hidden layer at once. Give it "
@@ -42,14 +43,9 @@ st.caption(
 )
 tree.opening(data)
 
-if config.unit != "tanh" or not config.over_time:
-    st.info(
-        "Your run has the gated unit or the BatchNorm bug. The sections about "
-        "trees and shapes show the lecture's net of the same sizes; Train, the "
-        "forks and the samples below are of yours."
-    )
-tree.show(data, config)
-shapes.show(data, config)
+page.draw(tree.of_another, "unit", "over_time")
+page.draw(tree.show, *SIZES, "seed")
+page.draw(shapes.show, *SIZES)
 
 st.header("Train", anchor="train")
 st.markdown(
@@ -57,18 +53,18 @@ st.markdown(
     "its steps. Before you press Train: will it get below what lecture 4 ended "
     "with? Then compare a `fan` of 2-2-2 with 8, one flat layer, and with 3."
 )
-training.examples(data, data.digest, wavenet.context(config))
-live.watch(run, training.drawing(run))
-training.after(run)
+page.draw(training.first_lines, "fan")
+page.draw(training.show)
+page.draw(training.after)
 source.show(wavenet.network, wavenet.train, batchnorm.slopes, wavenet.means)
 log.show(data)
 
 bug.show(data)
-convolution.show(data, config)
-paper.show(data, config)
-tour.show(data, config)
-sample.show(run)
+page.draw(convolution.show)
+page.draw(paper.show)
+page.draw(tour.show)
+page.draw(sample.show)
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")
-take_home.show(run)
+page.draw(take_home.show)

@@ -9,8 +9,9 @@ WIDE = 100_000  # a slider cannot be set to one of so many whole numbers,
 FINE = 2_000  # nor to one of so many grains
 
 
-def sidebar(lesson):
-    """The lesson's knobs as widgets; returns the Config they say."""
+def sidebar(lesson, turned):
+    """The lesson's knobs as widgets, turned() being told of a move; returns
+    the Config they say, and whether nothing is wrong with any."""
     key = f"complaints {lesson.__name__}"
     _, complaints = knobs.from_text(lesson.Config, dict(st.query_params))
     if complaints:  # Streamlit drops a bad value from the address at once
@@ -20,34 +21,41 @@ def sidebar(lesson):
         st.warning(said, icon=":material/tune:")
     with st.sidebar:
         st.subheader("Knobs", anchor=False)
-        values = widgets(lesson.Config, key)
+        told = {"on_change": moved, "args": (key, turned)}
+        widgets(lesson.Config, told)
         presets(lesson, key)
     try:
-        return lesson.Config(**values)
+        return asked(lesson.Config), not complaints
     except ValueError as trouble:
         if not any(str(trouble) in each for each in complaints):
             st.warning(f"{trouble} Using the defaults until then.")
-        return lesson.Config()
+        return lesson.Config(), False
 
 
-def widgets(Config, key) -> dict:
+def asked(Config):
+    """The Config that the widgets say; ValueError if they do not fit."""
+    every = knobs.knobs_of(Config)
+    return Config(**{k.name: st.session_state[k.name] for k in every})
+
+
+def widgets(Config, told):
     """A widget a knob; those rarely needed are folded away."""
     every = knobs.knobs_of(Config)
-    values = {k.name: widget(k, key) for k in every if not k.folded}
-    folded = [k for k in every if k.folded]
-    if folded:
+    for each in every:
+        if not each.folded:
+            widget(each, told)
+    if folded := [k for k in every if k.folded]:
         with st.expander("More knobs"):
-            values |= {k.name: widget(k, key) for k in folded}
-    return values
+            for each in folded:
+                widget(each, told)
 
 
-def widget(knob, complaints):
+def widget(knob, told):
     common = {
         "key": knob.name,
         "help": f"{knob.help[0].upper()}{knob.help[1:]}.",
         "bind": "query-params",
-        "on_change": forget,
-        "args": (complaints,),
+        **told,
     }
     label = knob.name.replace("_", " ")
     label += f", {knob.unit}" if knob.unit else ""
@@ -86,6 +94,12 @@ def turn(config, key):
     forget(key)
     for knob in knobs.knobs_of(config):
         st.session_state[knob.name] = getattr(config, knob.name)
+
+
+def moved(key, turned):
+    """A hand moved a knob: what was wrong in the address is past."""
+    forget(key)
+    turned()
 
 
 def forget(key):

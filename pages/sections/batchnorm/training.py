@@ -88,6 +88,10 @@ def judged(config, _data, digest: str) -> dict:
     return batchnorm.judged(net, _data.letters, *splits, config)
 
 
+def show(run):
+    live.watch(run, drawing(run))
+
+
 def drawing(run):
     """The function that draws a run at the visitor's playhead."""
 

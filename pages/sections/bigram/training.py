@@ -44,6 +44,10 @@ def settled(data, decay: float):
     return last.nll, last.table
 
 
+def show(run):
+    live.watch(run, drawing(run.data, run.config))
+
+
 def drawing(data, config):
     """The function that draws a run at the visitor's playhead."""
 

@@ -6,7 +6,7 @@ from core import blocks, health
 from pages.charts import depth as chart
 from pages.charts import dropped
 from pages.charts.signs import visible
-from pages.parts import source
+from pages.parts import live, source
 from pages.parts.cached import drawn_once
 from pages.sections.gpt import inside
 
@@ -170,6 +170,11 @@ def before_after(_data, digest, place: int, init: str, gamma, beta):
         "root shows, and the spread falls a little short of 1. "
         f"{HIGH:.0%} and more is drawn at the upper edge."
     )
+
+
+def after_training(run):
+    if result := live.result(run):
+        learned(run, result)
 
 
 def learned(run, result):

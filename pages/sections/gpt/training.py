@@ -64,6 +64,10 @@ def at_birth(config, data) -> dict:
 WIDE = 128  # channels of a net that is tried while the page opens
 
 
+def show(run):
+    live.watch(run, drawing(run))
+
+
 def drawing(run):
     """The function that draws a run at the visitor's playhead."""
 

@@ -108,6 +108,10 @@ def as_weights(nested) -> micrograd.Weights:
     return tuple(tuple(map(tuple, layer)) for layer in nested)
 
 
+def show(run):
+    live.watch(run, drawing(run.config, run.data))
+
+
 def drawing(config, data):
     """The function that draws a run of this config at the playhead."""
 

@@ -59,6 +59,10 @@ def first_record(config, _data, digest: str) -> dict:
     return vars(next(mlp.train(config, _data)))
 
 
+def show(run):
+    live.watch(run, drawing(run))
+
+
 def drawing(run):
     """The function that draws a run at the visitor's playhead."""
 

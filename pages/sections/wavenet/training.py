@@ -53,6 +53,10 @@ def width(steps: int) -> int:
     return min(1000, max(1, steps // 20))
 
 
+def first_lines(config, data):
+    examples(data, data.digest, wavenet.context(config))
+
+
 @drawn_once
 def examples(_data, digest: str, context: int):
     """The first lines that the net learns from, as the lecture prints
@@ -76,6 +80,10 @@ def untrained(config, data) -> dict:
 @cached.values(64)
 def first_record(config, _data, digest: str) -> dict:
     return vars(next(wavenet.train(config, _data)))
+
+
+def show(run):
+    live.watch(run, drawing(run))
 
 
 def drawing(run):

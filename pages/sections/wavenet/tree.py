@@ -119,6 +119,16 @@ def level_names(fans) -> tuple[str, ...]:
     return ("letters", *hidden, "next")
 
 
+def of_another(config):
+    """Which sections are not about the visitor's own net, if any."""
+    if config.unit != "tanh" or not config.over_time:
+        st.info(
+            "Your run has the gated unit or the BatchNorm bug. The sections "
+            "about trees and shapes show the lecture's net of the same sizes; "
+            "Train, the forks and the samples below are of yours."
+        )
+
+
 def show(data, config):
     st.header("From flat to tree", anchor="tree")
     st.markdown(

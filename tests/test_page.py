@@ -1,0 +1,109 @@
+"""A knob that draws again only what it has a say in, and all of that."""
+
+import importlib
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import COURSE, knobs
+from core.runs import store
+from pages.parts.page import Page
+
+VOLATILE = (
+    "id",
+    "deferred_file_id",
+    "set_value",
+    "value",
+    "raw_value",
+    "raw_values",
+)
+ENTRY = str(store.ROOT / "streamlit_app.py")
+
+
+def lesson_of(name):
+    return importlib.import_module(f"core.{name}")
+
+
+def drawn(node, path=()):
+    """Every element of the main part of a page, by its place."""
+    found = {}
+    for at, child in getattr(node, "children", {}).items():
+        if hasattr(child, "children"):
+            found |= drawn(child, (*path, at))
+        else:
+            found[*path, at] = seen(child.proto)
+    return found
+
+
+def seen(proto):
+    """Without what nobody sees, which every run of a script makes anew."""
+    copy = type(proto)()
+    copy.CopyFrom(proto)
+    for name in VOLATILE:
+        if name in copy.DESCRIPTOR.fields_by_name:
+            copy.ClearField(name)
+    return str(copy)
+
+
+def opened(name):
+    app = AppTest.from_file(ENTRY, default_timeout=60).run()
+    return app.switch_page(f"pages/lessons/{name}.py").run()
+
+
+def moved(knob, widget):
+    """Another value of a knob, near the one it has."""
+    if knob.kind is bool:
+        return not widget.value
+    if knob.choices:
+        return next(each for each in knob.choices if each != widget.value)
+    step = widget.step or 1
+    up = widget.value + step <= widget.max
+    return float(f"{widget.value + (step if up else -step):.12g}")
+
+
+@pytest.fixture
+def whole_pages():
+    """Here a knob does what it does in the app."""
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_a_knob_draws_again_all_that_it_changes(
+    name, lecture_names, monkeypatch
+):
+    app = opened(name)
+    Config = lesson_of(name).Config
+    for knob in knobs.knobs_of(Config):
+        kinds = app.slider, app.number_input, app.selectbox, app.toggle
+        [widget] = [w for kind in kinds for w in kind if w.key == knob.name]
+        value = moved(knob, widget)
+        if refused(Config, knob, value):
+            continue
+        before = drawn(app.main)
+        again = drawn(widget.set_value(value).run().main)
+        assert not app.exception, knob.name
+        after = drawn(app.run().main)
+        shown = {at: again.get(at, before.get(at)) for at in after}
+        assert differing(shown, after) == [], knob.name
+        assert len(again) < len(after)
+
+    # what a section was not told does not matter to it
+    draw = Page.draw
+    monkeypatch.setattr(
+        Page,
+        "draw",
+        lambda self, section, *_, **given: draw(self, section, **given),
+    )
+    assert differing(drawn(app.run().main), after) == []
+
+
+def refused(Config, knob, value) -> bool:
+    """As cuda is where there is none: the whole page says so."""
+    try:
+        Config(**{knob.name: value})
+    except ValueError:
+        return True
+    return False
+
+
+def differing(one, other) -> list[str]:
+    return [text[:300] for at, text in other.items() if one.get(at) != text]
