@@ -45,7 +45,7 @@ def train(config, data):
 """
 
 
-def wait_for(condition, seconds=30):
+def wait_for(condition, seconds=120):  # of a busy machine
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it did not happen in time"

@@ -89,6 +89,24 @@ def test_the_address_sets_the_knobs_and_the_knobs_the_address(server, visitor):
     guest.is_well()
 
 
+def test_a_knob_changes_its_sections_its_address_and_the_run(server, visitor):
+    guest = visitor().visit(f"{server.url}/mlp?steps=2000")
+    hidden = guest.page.locator("input[aria-label=hidden]")
+    hidden.press("ArrowRight")
+    guest.sees("A network of 201 hidden neurons")
+    guest.settle()
+    assert "hidden=201" in guest.page.url and "steps=2000" in guest.page.url
+    link = guest.page.get_by_test_id("stCode").last
+    assert "hidden=201" in link.inner_text()
+    guest.press("Train")
+    guest.waits_for_status("Done: 2,000 steps")
+    hidden.press("ArrowLeft")
+    guest.waits_for_status("Not trained yet")
+    hidden.press("ArrowRight")
+    guest.waits_for_status("Done: 2,000 steps")
+    guest.is_well()
+
+
 def knob(guest, name):
     return guest.page.get_by_role("slider", name=name).get_attribute(
         "aria-valuetext"
