@@ -35,17 +35,17 @@ def net(
     known = [usual, *(each for where, each in before if where == digest)]
     shown = own if at_once or own in known else known[-1]
     remember(key, digest, shown)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            f"{verb} my network",
-            key=f"{key} mine",
-            icon=":material/refresh:",
-            disabled=shown == own,
-            on_click=remember,
-            args=(key, digest, own),
-            help="Computes this anew for the knobs in the sidebar.",
-        )
-        st.caption(which(shown, own, shown == usual, like))
+    st.button(
+        f"{verb} my network",
+        key=f"{key} mine",
+        icon=":material/refresh:",
+        disabled=shown == own,
+        on_click=remember,
+        args=(key, digest, own),
+        help="Computes this anew for the knobs in the sidebar.",
+    )
+    # a line of its own, as it may be long: so nothing shifts
+    st.caption(which(shown, own, shown == usual, like))
     return shown
 
 

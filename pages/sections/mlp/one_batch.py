@@ -178,8 +178,14 @@ def against(data, config):
             st.session_state[RACE] = question, laps
     kept, laps = st.session_state.get(RACE, (None, None))
     if kept != question:
-        return invite(names, landmarks.guessing(data.letters))
-    finish(names, laps, config.rate)
+        invite(names, landmarks.guessing(data.letters))
+    else:
+        finish(names, laps)
+    st.caption(
+        f"Rate {config.rate:g} for both. The clock counts the steps only, and a step "
+        "that has begun is finished. How many fit depends on this machine and "
+        "on who else uses it: the picture is another one each time."
+    )
 
 
 @cached.values(64)
@@ -200,10 +206,9 @@ def invite(names, high: float):
         "Before you press: how many steps will each of them make in "
         f"{SECONDS} seconds? Both begin with the same weights."
     )
-    st.caption("The clock counts the steps only.")
 
 
-def finish(names, laps, rate):
+def finish(names, laps):
     """The losses over the seconds, steps made, and where both ended."""
     drawn = {
         name: [(lap.seconds, lap.steps, lap.loss) for lap in run]
@@ -220,11 +225,6 @@ def finish(names, laps, rate):
         ),
     )
     st.markdown(" ".join(map(ended, names, laps)) + verdict(names, laps))
-    st.caption(
-        f"Rate {rate:g} for both. The clock counts the steps only, and a step "
-        "that has begun is finished. How many fit depends on this machine and "
-        "on who else uses it: the picture is another one each time."
-    )
 
 
 def ended(name, run) -> str:
