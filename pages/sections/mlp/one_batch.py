@@ -165,14 +165,14 @@ def against(data, config):
     question = data.digest, *knobs, config.rate, config.only, config.seed
     names = runners(data, data.digest, config.batch, config.only)
     with st.container(horizontal=True, vertical_alignment="center"):
-        asked = st.button(
+        pressed = st.button(
             "Race them here",
             key="mlp race them",
             icon=":material/sports_score:",
             help=f"{SECONDS} seconds for each on this server, and a little "
             "more to measure the loss of the whole training split.",
         )
-        if asked:
+        if pressed:
             with st.spinner("Both run, one after the other."):
                 laps = one_batch.race(config, data, SECONDS)
             st.session_state[RACE] = question, laps
@@ -182,9 +182,9 @@ def against(data, config):
     else:
         finish(names, laps)
     st.caption(
-        f"Rate {config.rate:g} for both. The clock counts the steps only, and a step "
-        "that has begun is finished. How many fit depends on this machine and "
-        "on who else uses it: the picture is another one each time."
+        f"Rate {config.rate:g} for both. The clock counts the steps only, and "
+        "a step that has begun is finished. How many fit depends on this "
+        "machine and on who else uses it: the picture is another one each time."
     )
 
 
