@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
+from test_asked import yours
 
 from core import batchnorm, convolution, wavenet
 from core.data import names
@@ -37,7 +38,7 @@ def opened(section, data="names.built_in()", knobs=""):
     code = SECTION.format(section=section, data=data, knobs=knobs)
     app = AppTest.from_string(code, default_timeout=60).run()
     assert not app.exception, app.exception
-    return app
+    return yours(app)
 
 
 def text(app):
@@ -133,7 +134,7 @@ def test_a_finished_run_brings_its_own_weights():
     torch.save(saved, run.path / "result.pt")
 
     app = opened("convolution")
-    assert "These are the weights of your finished run" in text(app)
+    assert "These are the weights of a finished run" in text(app)
     word = data.words[0]
     window = app.slider("wavenet window").value
     tokens = convolution.text(word, data.letters, 8)

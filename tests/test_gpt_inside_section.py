@@ -5,9 +5,11 @@ import re
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
+from test_asked import yours
 
 from core import generation, gpt, inside
 from core.data import text
+from core.experiments.gpt import batch_losses, spread
 from core.runs import store
 from pages.charts import chances
 from pages.charts.signs import visible
@@ -17,7 +19,7 @@ SECTION = """
 from core import gpt
 from core.data import text
 from core.runs.store import Run
-from pages.sections.gpt import inside, opening, writing
+from pages.sections.gpt import estimate, inside, opening, writing
 from pages.charts.signs import visible
 run = Run("gpt", gpt.Config(**{knobs}), {data})
 {what}
@@ -112,6 +114,18 @@ def test_layer_and_head_are_chosen_and_the_numbers_are_the_run_s():
     assert "Layer 2, head 3 looks" in said(app)
     if share - flat >= 0.02:
         assert f"most: {share:.0%} of its attention" in said(app)
+
+
+def test_a_finished_run_is_judged_when_you_ask_for_it():
+    model = finish(text.own("ab " * 2000))
+    app = opened("estimate")
+    assert "**untrained**" in said(app)
+    assert "yours is trained and has n embd 16 instead of 64" in said(app)
+    assert "**learned**" in said(yours(app))
+    data, config = text.own("ab " * 2000), gpt.Config(**SMALL)
+    result = {"letters": data.letters, "weights": tuple(model.parameters())}
+    losses = batch_losses(config, data, result)
+    assert f"of **{spread(losses):.4f}** nats" in said(app)
 
 
 @pytest.mark.parametrize("bad", ["", "xyz", "<b>", "a\u0000"])

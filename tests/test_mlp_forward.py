@@ -4,6 +4,7 @@ import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from test_asked import yours
 
 SECTION = """
 from core import mlp
@@ -21,7 +22,7 @@ def shown(section, data="names.local()", knobs=""):
     code = SECTION.format(section=section, data=data, knobs=knobs)
     app = AppTest.from_string(code, default_timeout=60).run()
     assert not app.exception
-    return app
+    return yours(app)
 
 
 def text(app):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from test_asked import yours
 from test_one_batch import TEXTS
 
 SECTION = """
@@ -27,7 +28,7 @@ def section(data="names.local()", knobs=""):
     code = SECTION.format(data=data, knobs=knobs)
     app = AppTest.from_string(code, default_timeout=60).run()
     assert not app.exception
-    return app
+    return yours(app)
 
 
 def text(app):

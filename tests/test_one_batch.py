@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
+from test_asked import yours
 
 from core import mlp, one_batch
 from core.data import names
@@ -126,7 +127,7 @@ def section(data="names.local()", knobs=""):
     app.default_timeout = 60
     app.run()
     assert not app.exception
-    return app
+    return yours(app)
 
 
 def text(app):

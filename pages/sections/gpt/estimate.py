@@ -4,8 +4,9 @@ import streamlit as st
 
 from core import gpt
 from core.experiments.gpt import LOOKS, batch_losses, fitting, means, spread
+from core.runs.store import Run
 from pages.charts import estimate as chart
-from pages.parts import cached, live, source
+from pages.parts import asked, cached, live, source
 from pages.parts.cached import drawn_once
 
 AVERAGED = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -16,10 +17,10 @@ def show(run):
     st.markdown(
         "A batch is a handful of windows drawn by chance, so its loss is a "
         "draw as well. `estimate_loss` takes the mean of several, without "
-        "gradients and with dropout off. Below, one and the same net, yours, "
-        "is judged again and again: above by single batches, below by means "
-        "of as many as you say. Move the slider: how many does it take until "
-        "a difference of a hundredth can be told from chance?"
+        "gradients and with dropout off. Below, one and the same net is "
+        "judged again and again: above by single batches, below by means of "
+        "as many as you say. Move the slider: how many does it take until a "
+        "difference of a hundredth can be told from chance?"
     )
     source.show(gpt.estimate_loss)
     averaged(run)
@@ -35,10 +36,26 @@ def averaged(run):
         help=f"A run here takes {gpt.JUDGED} while it goes on and "
         f"{gpt.FINALLY} after its last step; the lecture takes 200.",
     )
-    found = live.result(run)
+    run, found = judging(run)
     state = "learned" if found else "untrained"
-    key = run.id if found else f"{run.data.digest} {gpt.at_birth(run.config)}"
+    key = run.id if found else f"{run.data.digest} {run.config}"
     drawn(key, state, count, run.config, run.data, found)
+
+
+def judging(run) -> tuple[Run, dict | None]:
+    """The run whose net is judged, and what it has learned, if it has."""
+    trained = live.result(run) is not None
+    shown = asked.net(
+        "Judge",
+        "gpt judged",
+        run.data.digest,
+        gpt.Config(),
+        run.config if trained else gpt.at_birth(run.config),
+        trained,
+        like=gpt.at_birth,
+    )
+    run = Run("gpt", shown.config, run.data)
+    return run, live.result(run) if shown.trained else None
 
 
 @drawn_once
@@ -85,7 +102,7 @@ def said(config, size, state: str, count: int, one: float, many: float) -> str:
         few = " For so large a net these are smaller than the knobs say."
     narrower = f"{one / many:.1f}" if many else "beyond measure"
     told = (
-        f"Your net, **{state}**, on {LOOKS} batches of {B} x {T} characters "
+        f"This net, **{state}**, on {LOOKS} batches of {B} x {T} characters "
         f"of the tenth held back.{few} One batch's loss has a spread (one "
         f"standard deviation) of **{one:.4f}** nats, "
     )

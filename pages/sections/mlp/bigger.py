@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import knobs, mlp, noise
 from pages.charts import layers
-from pages.parts import cached, source
+from pages.parts import asked, cached, source
 from pages.parts.cached import drawn_once
 
 SIZES = "hidden", "context", "embedding"
@@ -141,9 +141,13 @@ def losses(_data, digest: str, config):
     return noise.batch_losses(noise.each_loss(weights, X, y), config.seed)
 
 
+@st.fragment
 def noisy(data, config):
     matters = {name: getattr(config, name) for name in (*SIZES, "only", "seed")}
-    at_rest(data, data.digest, dataclasses.replace(mlp.Config(), **matters))
+    usual = mlp.Config()
+    mine = dataclasses.replace(usual, **matters)
+    shown = asked.net("Measure", "mlp at rest", data.digest, usual, mine)
+    at_rest(data, data.digest, shown.config)
 
 
 @drawn_once
@@ -176,7 +180,7 @@ def at_rest(_data, digest: str, config):
     )
     st.caption(
         f"A network of {config.hidden} hidden neurons, {config.context} "
-        f"letters and {config.embedding} numbers a letter, as the sidebar "
-        f"says, after {noise.STEPS} steps at rate {noise.RATE:g} on up to "
+        f"letters and {config.embedding} numbers a letter, after "
+        f"{noise.STEPS} steps at rate {noise.RATE:g} on up to "
         f"{noise.WORDS:,} words."
     )

@@ -158,9 +158,9 @@ def many(letters: str, word: str, context: int, E: int, seed: int):
 
 
 @cached.resources(4)
-def contexts(_data, digest: str, only: int, context: int):
-    """All that a network may learn from: X (N, T)."""
-    words = mlp.split(_data, only).train
+def contexts(_data, digest: str, only: int, context: int, few: bool):
+    """What a network may learn from, or the first few words: X (N, T)."""
+    words = mlp.split(_data, only).train[: FEW if few else None]
     return mlp.windows(words, _data.letters, context)[0]
 
 
@@ -168,7 +168,7 @@ def contexts(_data, digest: str, only: int, context: int):
 def measured(_data, digest: str, only: int, context: int, E: int, few: bool):
     """The ways to join, timed once for everyone; on how many examples, of
     how many."""
-    every = contexts(_data, digest, only, context)
+    every = contexts(_data, digest, only, context, few)
     C = embedding.first_table(len(_data.letters), E, mlp.Config.seed)
     X = every[:FEW] if few else embedding.measurable(C, every)
     return embedding.join(C, X), len(X), len(every)

@@ -6,11 +6,10 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core import mlp, one_batch, peeking
+from core import landmarks, mlp, one_batch, peeking
 from pages.charts import rates as chart
-from pages.parts import cached, source
+from pages.parts import asked, cached, source
 from pages.parts.cached import drawn_once
-from pages.sections.mlp import training
 
 SMALL = {"embedding": 2, "hidden": 100}  # the lecture's first network
 MOST = 20  # words to learn by heart
@@ -59,10 +58,10 @@ def by_heart(data, config):
         help="The first steps only shrink the random numbers of the start and "
         "bend the curve like a hockey stick. The logarithm shows the rest.",
     )
-    net = replace(
-        mlp.Config(), context=config.context, seed=config.seed, **SMALL
-    )
-    learned(data, data.digest, net, words, logarithm)
+    usual = mlp.Config(**SMALL)
+    mine = replace(usual, context=config.context, seed=config.seed)
+    shown = asked.net("Teach", "mlp by heart", data.digest, usual, mine)
+    learned(data, data.digest, shown.config, words, logarithm)
 
 
 @cached.resources(32)
@@ -98,7 +97,8 @@ def learned(_data, digest: str, net, words: int, logarithm: bool):
     st.caption(
         "The network of the lecture's beginning: "
         f"{net.embedding} numbers a letter, {net.hidden} hidden neurons, rate "
-        "0.1; context and seed as in the sidebar."
+        f"0.1; with {net.context} letter{'s' if net.context > 1 else ''} of "
+        f"context and the seed {net.seed:,}."
     )
 
 
@@ -165,22 +165,27 @@ def against(data, config):
     question = data.digest, *knobs, config.rate, config.only, config.seed
     names = runners(data, data.digest, config.batch, config.only)
     with st.container(horizontal=True, vertical_alignment="center"):
-        asked = st.button(
+        pressed = st.button(
             "Race them here",
             key="mlp race them",
             icon=":material/sports_score:",
             help=f"{SECONDS} seconds for each on this server, and a little "
             "more to measure the loss of the whole training split.",
         )
-        if asked:
+        if pressed:
             with st.spinner("Both run, one after the other."):
                 laps = one_batch.race(config, data, SECONDS)
             st.session_state[RACE] = question, laps
     kept, laps = st.session_state.get(RACE, (None, None))
     if kept != question:
-        begun = training.untrained(config, data)["train"]
-        laps = ([one_batch.Lap(0.0, 0, begun)],) * 2
-    finish(names, laps, config.rate)
+        invite(names, landmarks.guessing(data.letters))
+    else:
+        finish(names, laps)
+    st.caption(
+        f"Rate {config.rate:g} for both. The clock counts the steps only, and "
+        "a step that has begun is finished. How many fit depends on this "
+        "machine and on who else uses it: the picture is another one each time."
+    )
 
 
 @cached.values(64)
@@ -190,7 +195,20 @@ def runners(_data, digest: str, batch: int, only: int) -> tuple[str, str]:
     return f"batches of {batch:,}", f"all {count:,} at once"
 
 
-def finish(names, laps, rate):
+def invite(names, high: float):
+    """The empty picture, and what to guess before it is drawn."""
+    st.vega_lite_chart(
+        chart.raced({}),
+        chart.race(names, round(high, 1), round(SECONDS, 2) + 0.02),
+        alt=f"No race yet between {' and '.join(names)}.",
+    )
+    st.markdown(
+        "Before you press: how many steps will each of them make in "
+        f"{SECONDS} seconds? Both begin with the same weights."
+    )
+
+
+def finish(names, laps):
     """The losses over the seconds, steps made, and where both ended."""
     drawn = {
         name: [(lap.seconds, lap.steps, lap.loss) for lap in run]
@@ -206,18 +224,7 @@ def finish(names, laps, rate):
             for name, run in zip(names, laps, strict=True)
         ),
     )
-    if not laps[0][-1].steps:
-        st.markdown(
-            "Before you press: how many steps will each of them make in "
-            f"{SECONDS} seconds? Both begin at {laps[0][0].loss:.4f} nats."
-        )
-    else:
-        st.markdown(" ".join(map(ended, names, laps)) + verdict(names, laps))
-    st.caption(
-        f"Rate {rate:g} for both. The clock counts the steps only, and a step "
-        "that has begun is finished. How many fit depends on this machine and "
-        "on who else uses it: the picture is another one each time."
-    )
+    st.markdown(" ".join(map(ended, names, laps)) + verdict(names, laps))
 
 
 def ended(name, run) -> str:

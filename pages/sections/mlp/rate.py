@@ -9,7 +9,7 @@ from core import knobs, landmarks, mlp, rates
 from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import rates as chart
-from pages.parts import cached, experiment, source
+from pages.parts import asked, cached, experiment, source
 from pages.parts.cached import drawn_once
 
 LECTURE = -1.0  # the exponent that lecture 3 takes
@@ -20,7 +20,7 @@ PICTURE = "mlp range test"
 
 
 def show(run):
-    data, config = run.data, run.config
+    data = run.data
     st.header("The learning rate", anchor="rate")
     st.markdown(
         "How far along the slope should one step go? Too short, and the "
@@ -33,7 +33,7 @@ def show(run):
         "from the same weights and with the same batches. Here it is the "
         "lecture's network, whatever the sidebar says."
     )
-    first(data, untrained(mlp.Config(), len(data.letters)))
+    first(data, rates.quick(mlp.Config(), len(data.letters)))
     source.show(rates.by_hand, rates.losses_with)
     st.subheader("2. A thousand rates between")
     spaced()
@@ -43,23 +43,17 @@ def show(run):
         "Now one run takes all of them in turn, a step each, from the smallest "
         "on. Where the rate begins to be useful the loss falls; where it is "
         "too high the loss climbs again. The valley between is the place to "
-        "look. This is the network of your knobs."
+        "look."
     )
-    net = untrained(config, len(data.letters))
-    if net.batch < config.batch:
-        st.caption(
-            f"It is large: these steps take batches of {net.batch:,} instead "
-            f"of {config.batch:,}, so that you need not wait."
-        )
-    choose(run, net)
+    choose(run)
     source.show(rates.range_test, rates.valley)
 
 
-def untrained(config, V: int):
+def untrained(config):
     """The network of the knobs, whatever they say of steps and rates."""
     kept = ("hidden", "context", "embedding", "batch", "only", "seed")
     same = {name: getattr(config, name) for name in kept}
-    return rates.quick(replace(mlp.Config(), **same), V)
+    return replace(mlp.Config(), **same)
 
 
 @cached.resources(32)
@@ -159,10 +153,20 @@ def tested(_data, digest: str, net):
 
 
 @st.fragment
-def choose(run, net):
+def choose(run):
     """The picture of all the losses; a click or the slider takes a rate."""
-    frame, valley = tested(run.data, run.data.digest, net)
-    question = run.data.digest, net
+    data, usual = run.data, mlp.Config()
+    mine = untrained(run.config)
+    shown = asked.net("Test", "mlp tested", data.digest, usual, mine)
+    config = shown.config
+    net = rates.quick(config, len(data.letters))
+    if net.batch < config.batch:
+        st.caption(
+            f"It is large: these steps take batches of {net.batch:,} instead "
+            f"of {config.batch:,}, so that you need not wait."
+        )
+    question = data.digest, net
+    frame, valley = tested(data, *question)
     if st.session_state.get(ASKED) != question or (
         EXPONENT not in st.session_state
     ):  # another network has another valley

@@ -102,16 +102,24 @@ def examples(letters: str, word: str, context: int):
 
 
 @cached.values(64)
-def sizes(_data, digest: str, only: int, context: int) -> list[tuple]:
-    """For each part of the data: words, and shapes and dtypes of X and Y."""
+def targets(_data, digest: str, only: int) -> list[tuple]:
+    """For each part of the data: words, examples and the dtype of Y, which
+    are the same for every context."""
     parts = mlp.split(_data, only)._asdict()
     parts = {f"first {len(_data.words[:FIRST])}": _data.words[:FIRST]} | parts
     found = []
     for name, words in parts.items():
-        X, Y = mlp.windows(words, _data.letters, context)
-        shapes = f"`{tuple(X.shape)}`", f"`{tuple(Y.shape)}`"
-        found.append((name, f"{len(words):,}", *shapes, f"{Y.dtype}"))
+        _, Y = mlp.windows(words, _data.letters, 1)
+        found.append((name, len(words), len(Y), f"{Y.dtype}"))
     return found
+
+
+def sizes(_data, digest: str, only: int, context: int) -> list[tuple]:
+    """For each part: words, and shapes and dtypes of X and Y."""
+    return [
+        (name, f"{words:,}", f"`{(N, context)}`", f"`{(N,)}`", dtype)
+        for name, words, N, dtype in targets(_data, digest, only)
+    ]
 
 
 @drawn_once

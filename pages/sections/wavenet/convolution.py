@@ -13,7 +13,7 @@ from core import convolution, wavenet
 from core.data import names
 from core.runs.store import Run
 from pages.charts import convolution as chart
-from pages.parts import cached, live, source
+from pages.parts import asked, cached, live, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
@@ -55,13 +55,14 @@ def windows(run):
     except ValueError as trouble:
         words_part.refused(trouble, data.words[0])
         word = data.words[0]
-    first, count = at_start(config), len(word) + 1
+    count = len(word) + 1
     state = st.session_state
     state[WINDOW] = min(state.get(WINDOW, min(6, count)), count)
     window = st.slider("Window", 1, count, key=WINDOW)
+    shown, found = convolved(run, config)
+    first = at_start(shown.config)
     shared(first, word, window)
-    found = live.result(run) if config == run.config else None
-    key = run.id if found else ""
+    key = shown.id if found else ""
     numbers = measured(data, data.digest, first, key, word, found)
     same(numbers, word, window, whose(run, found))
     source.show(
@@ -71,6 +72,23 @@ def windows(run):
     source.show(convolution.with_conv1d, convolution.kernel)
     trap(numbers, word)
     source.show(convolution.by_mode)
+
+
+def convolved(run, config) -> tuple[Run, dict | None]:
+    """The run whose net is convolved, and its weights once it is done."""
+    trained = config == run.config and live.result(run) is not None
+    shown = asked.net(
+        "Convolve",
+        "wavenet shared",
+        run.data.digest,
+        at_start(wavenet.Config()),
+        config if trained else at_start(config),
+        trained,
+        at_once=trained,
+        like=at_start,
+    )
+    run = Run("wavenet", shown.config, run.data)
+    return run, live.result(run) if shown.trained else None
 
 
 def as_tree(config):
@@ -101,10 +119,10 @@ def untrained(config, _data, digest: str):
 def whose(run, found) -> str:
     """Which net these numbers are of."""
     if found:
-        return "These are the weights of your finished run."
+        return "These are the weights of a finished run."
     said = (
-        "This net has your knobs' sizes and has learned nothing yet; train "
-        "it, and these will be its weights. "
+        "This net has learned nothing yet; train yours, and these will be its "
+        "weights. "
     )
     if run.config.unit != "tanh":
         said += "Its nodes are tanh here, not gated."

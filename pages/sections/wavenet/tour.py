@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core import mlp, tour, wavenet
-from pages.parts import cached, source
+from pages.parts import asked, cached, source
 from pages.parts.cached import drawn_once
 from pages.sections.wavenet.convolution import as_tree, at_start, untrained
 
@@ -31,10 +31,21 @@ def show(data, config):
     )
     beside(len(data.letters))
     source.show(tour.beside, tour.as_torch)
+    twins(data, config)
+
+
+@st.fragment
+def twins(data, config):
+    """What needs a net: its twin in torch, and the two modes."""
     st.subheader("The whole net", anchor="twin")
-    shown = as_tree(config)
-    same, first = shown == config, at_start(shown)
-    whole(data, data.digest, first, same)
+    tree = as_tree(config)
+    usual, mine = at_start(wavenet.Config()), at_start(tree)
+    first = asked.net(
+        "Compare", "wavenet twin", data.digest, usual, mine
+    ).config
+    if tree != config:
+        st.caption("Here it is of tanh and without the bug, unlike your knobs.")
+    whole(data, data.digest, first)
     source.show(tour.whole)
     st.subheader("Two modes", anchor="modes")
     modes(data, data.digest, first)
@@ -120,7 +131,7 @@ def batch(_data, digest: str, context: int):
 
 
 @drawn_once
-def whole(_data, digest: str, config, same: bool):
+def whole(_data, digest: str, config):
     """The logits of the net and its twin in both modes."""
     net = untrained(config, _data, digest)
     X = batch(_data, digest, wavenet.context(config))
@@ -131,9 +142,8 @@ def whole(_data, digest: str, config, same: bool):
         for mode in ("training", "evaluation")
         for correction in (0, 1)
     }
-    of = "your knobs" if same else "your knobs (but tanh, and no bug)"
     st.markdown(
-        f"A net of {of}, untrained, and an `nn.Sequential` with the same "
+        f"This net, untrained, and an `nn.Sequential` with the same "
         f"{wavenet.parameters(config, len(_data.letters)):,} numbers, on the "
         f"same {len(X)} contexts. The largest difference of their logits:"
     )
