@@ -25,8 +25,8 @@ class Page:
         self.run = self.asked(config)
 
     def asked(self, config) -> Run:
-        name = self.lesson.__name__.removeprefix("core.")
-        return Run(name, config, self.data_of(config))
+        lesson = self.lesson.__name__.removeprefix("core.")
+        return Run(lesson, config, self.data_of(config))
 
     def draw(self, section, *names: str, **given):
         """Draw a section with what its parameters name: the run, its config,
