@@ -1,13 +1,16 @@
-"""What the server does once: when it starts, and when it ends."""
+"""What the server does once: when it starts, every day, and when it ends."""
 
+import asyncio
 import contextlib
 import gc
+import sys
 import threading
 import time
 from collections.abc import Mapping
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.caching.cache_utils import CachedFunc
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.state.session_state import SessionState
 
@@ -31,8 +34,33 @@ async def lifespan(app):
     SessionState.filtered_state = property(Seen)
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
+    forgetful = asyncio.create_task(forget_in_time())
     yield
+    forgetful.cancel()
     keep.close()
+
+
+async def forget_in_time():
+    """What a visitor brought stays in no cache for longer than its runs."""
+    while True:
+        await asyncio.sleep(limits.keep())
+        forget()
+
+
+def forget():
+    """Empty every cache of ours: functools lets go of nothing by itself, and
+    Streamlit of what is too old only when something new comes."""
+    loaded = list(sys.modules.items())
+    modules = [module for name, module in loaded if ours(name)]
+    for kept in [kept for each in modules for kept in vars(each).values()]:
+        if isinstance(kept, CachedFunc) and kept is not launcher:
+            kept.clear()
+        elif hasattr(kept, "cache_clear"):
+            kept.cache_clear()
+
+
+def ours(module: str) -> bool:
+    return module.startswith(("core.", "pages."))
 
 
 class Seen(Mapping):
