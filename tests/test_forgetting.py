@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.state.session_state import SessionState
+from streamlit.runtime.state.session_state import SessionState, WStates
 from streamlit.testing.v1 import AppTest
 
 from core.data import lecture_files, names
@@ -91,11 +91,12 @@ def bare(monkeypatch):
     monkeypatch.setattr(server, "load_torch", lambda: None)
     monkeypatch.setattr(lecture_files, "begin", lambda file: None)
     monkeypatch.setattr(limits, "keep", lambda: 0.01)
-    # these two the start of a server sets
+    # these the start of a server sets
     mode = PagesManager.uses_pages_directory
     monkeypatch.setattr(PagesManager, "uses_pages_directory", mode)
     state = SessionState.filtered_state
     monkeypatch.setattr(SessionState, "filtered_state", state)
+    monkeypatch.setattr(WStates, "__getitem__", WStates.__getitem__)
     yield
     server.launcher.clear()
 
