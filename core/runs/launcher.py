@@ -1,8 +1,8 @@
 """Starts workers: as many runs at once as there are cores, others in line.
 
 One launcher a server. It keeps a warm worker that has imported torch, so a
-run starts at once, and it knows who asked for which run and who watches it.
-Seats go round: who has fewer runs in work is served first.
+run starts at once. The audience knows who is there for which run, and turns
+says who is served next.
 """
 
 import atexit
@@ -13,10 +13,10 @@ import sys
 import threading
 import time
 
-from core.runs import limits, store
+from core.runs import limits, store, turns
+from core.runs.audience import Audience
 
 TICK = 0.5  # seconds between looks at the workers
-AWAY = 20  # seconds without a look after which a session stopped watching
 SWEEP = 60  # seconds between looks for visitors' data that are due to vanish
 
 
@@ -24,15 +24,11 @@ class Launcher:
     """present tells whether a session is still connected."""
 
     def __init__(self, seats: int | None = None, present=lambda who: True):
-        self.present = present
         self.seats = seats or limits.seats()
         self.line = collections.OrderedDict()  # run id -> Run, in order
         self.working = {}  # run id -> (Run, worker process)
         self.aside = {}  # run id -> its worker, which rests in mid-run
-        self.asked = collections.defaultdict(dict)  # run id -> who, in order
-        self.watchers = collections.defaultdict(dict)  # run id -> who: when
-        self.audience = 0  # how many sessions look at any run
-        self.alone = {}  # run id -> since when nobody is there for it
+        self.audience = Audience(present)
         self.began, self.swept = time.monotonic(), 0.0
         self.spare = None
         self.closed = False
@@ -63,7 +59,7 @@ class Launcher:
         with self.lock:
             state = store.status(run.path)
             if state != "done":
-                self.asked[run.id][who] = True
+                self.audience.ask(run.id, who)
             if run.id in self.line or state in ("done", "running", "waiting"):
                 return
             self.end(run.id)  # what is left of it: stopped, frozen, deleted
@@ -75,26 +71,15 @@ class Launcher:
         self.bell.set()
 
     def watch(self, run: store.Run, who: str):
-        """Note that this session looks at the run now. Without the lock, which
-        is held while files are written: a class looks too often to wait."""
-        self.watchers[run.id][who] = time.monotonic()
+        """Note that this session looks at the run now, without the lock."""
+        self.audience.watch(run.id, who)
         self.revive()
-
-    def others(self, run: store.Run, who: str) -> int:
-        """How many other sessions looked at the run lately."""
-        now, seen = time.monotonic(), self.watchers.get(run.id, {}).copy()
-        return sum(
-            now - when < AWAY and self.present(other)
-            for other, when in seen.items()
-            if other != who
-        )
 
     def stop(self, run: store.Run, who: str) -> bool:
         """This session wants no more; end the run if nobody else watches."""
         with self.lock:
-            others = self.others(run, who)
-            self.watchers[run.id].pop(who, None)
-            self.asked[run.id].pop(who, None)
+            others = self.audience.others(run.id, who)
+            self.audience.leave(run.id, who)
             if others:
                 return False
             self.drop(run)
@@ -125,7 +110,7 @@ class Launcher:
 
     def look_after(self):
         self.reap()
-        self.forget()
+        self.audience.forget([*self.line, *self.working])
         if self.closed:
             return
         self.free()
@@ -164,7 +149,7 @@ class Launcher:
     def seat(self):
         """Give free seats to those whose turn it is."""
         while self.line and len(self.working) < self.seats and not self.closed:
-            run = self.turns()[0]
+            run = self.in_turn()[0]
             if run.id in self.aside:
                 self.wake(run)
             elif run.path.exists():  # else the store was deleted meanwhile
@@ -173,37 +158,17 @@ class Launcher:
                 self.tell_folder(run)
             self.line.pop(run.id)
 
-    def turns(self) -> list[store.Run]:
-        """The line as it will be served: whoever has fewer runs in work or
-        before this one comes first, then who has waited longer."""
-        held = self.held()
-        before = {}
-        for id in self.line:
-            before[id] = held[self.owner(id)]
-            held[self.owner(id)] += 1
-        return sorted(self.line.values(), key=lambda run: before[run.id])
-
-    def held(self) -> collections.Counter:
-        """How many seats each session's runs have."""
-        return collections.Counter(map(self.owner, self.working))
-
-    def owner(self, id: str) -> str:
-        """The first who asked for the run and is still there."""
-        asked = list(self.asked.get(id, {}))
-        return next(filter(self.present, asked), asked[0] if asked else "")
+    def in_turn(self) -> list[store.Run]:
+        """The line as it will be served."""
+        ids = turns.order(self.line, self.working, self.audience.owner)
+        return [self.line[id] for id in ids]
 
     def make_room(self):
-        """While others wait, a session with over half of the seats lets the
-        run that it began last rest, until its turn comes again."""
-        held, half = self.held(), (self.seats + 1) // 2
-        waiting = set(map(self.owner, self.line))
-        for id in reversed(list(self.working)):
-            owner = self.owner(id)
-            poorer = any(held[who] < half for who in waiting - {owner})
-            if len(self.working) >= self.seats and held[owner] > half:
-                if poorer:
-                    self.set_aside(id)
-                return
+        """Set a run aside if fairness to those who wait asks for it."""
+        owner = self.audience.owner
+        id = turns.to_rest(self.line, self.working, owner, self.seats)
+        if id:
+            self.set_aside(id)
 
     def set_aside(self, id: str):
         """Take the seat; the worker keeps all that it has and rests."""
@@ -234,7 +199,7 @@ class Launcher:
         return worker
 
     def tell_places(self):
-        for place, run in enumerate(self.turns(), start=1):
+        for place, run in enumerate(self.in_turn(), start=1):
             try:
                 store.write(run.path / "waiting", str(place))
             except OSError:
@@ -243,36 +208,12 @@ class Launcher:
             if (run.path / "waiting").exists():  # its worker still imports
                 (run.path / "waiting").touch()
 
-    def forget(self):
-        """Drop sessions that have not looked for long, and count the rest."""
-        now, every = time.monotonic(), set()
-        for id, seen in list(self.watchers.items()):
-            for who, when in seen.copy().items():
-                if now - when > AWAY:
-                    seen.pop(who, None)
-            every.update(seen)
-            if not seen:
-                self.watchers.pop(id, None)
-        self.audience = len(every)
-        for id in list(self.asked):
-            if id not in self.line and id not in self.working:
-                self.asked.pop(id)
-
     def free(self):
         """End what is only for sessions that have left."""
-        now, there = time.monotonic(), [*self.line.values()]
-        there += [run for run, _ in self.working.values()]
-        kept = {run.id for run in there if self.wanted(run.id)}
-        since = {run.id: self.alone.get(run.id, now) for run in there}
-        self.alone = {id: t for id, t in since.items() if id not in kept}
-        for run in there:
-            if now - self.alone.get(run.id, now) > limits.GONE:
-                self.drop(run)
-
-    def wanted(self, id: str) -> bool:
-        """Whether anybody who asked for the run or looks at it is there."""
-        who = [*self.asked.get(id, {}), *self.watchers.get(id, {})]
-        return any(map(self.present, who))
+        work = {id: run for id, (run, _) in self.working.items()}
+        there = {**self.line, **work}
+        for id in self.audience.deserted(there):
+            self.drop(there[id])
 
     def close(self):
         """End every worker; a run in work is lost and can be asked again."""

@@ -44,7 +44,7 @@ class View:
 
 def pause() -> float:
     """Seconds between looks: a class of thirty must not wait for itself."""
-    many = launcher().audience
+    many = launcher().audience.size
     return next((CLASS[n] for n in sorted(CLASS)[::-1] if many >= n), POLL)
 
 
@@ -241,7 +241,7 @@ def tell(run, state, records):
     step = records[-1]["step"] if records else 0
     said = sentence(run, state, step, count)
     if state == "running":
-        if others := launcher().others(run, visitor()):
+        if others := launcher().audience.others(run.id, visitor()):
             said += f" {others} more watching."
         if left(run):
             said += " You stopped watching; press Train to look again."

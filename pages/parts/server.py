@@ -1,15 +1,24 @@
-"""What the server does once: when it starts, and when it ends."""
+"""What the server does once: when it starts, every day, and when it ends."""
 
+import asyncio
 import contextlib
 import gc
+import sys
 import threading
 import time
 from collections.abc import Mapping
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.caching.cache_utils import CachedFunc
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.state.session_state import SessionState
+from streamlit.runtime.state.common import unpack_widget_state_value
+from streamlit.runtime.state.session_state import (
+    Serialized,
+    SessionState,
+    Value,
+    WStates,
+)
 
 from core.data import lecture_files, names, text
 from core.runs import limits
@@ -29,10 +38,36 @@ async def lifespan(app):
     for file in (names.LECTURES, text.SHAKESPEARE):
         lecture_files.begin(file)  # so that no visitor waits for both
     SessionState.filtered_state = property(Seen)
+    WStates.__getitem__ = fitting
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
+    forgetful = asyncio.create_task(forget_in_time())
     yield
+    forgetful.cancel()
     keep.close()
+
+
+async def forget_in_time():
+    """What a visitor brought stays in no cache for longer than its runs."""
+    while True:
+        await asyncio.sleep(limits.keep())
+        forget()
+
+
+def forget():
+    """Empty every cache of ours: functools lets go of nothing by itself, and
+    Streamlit of what is too old only when something new comes."""
+    loaded = list(sys.modules.items())
+    modules = [module for name, module in loaded if ours(name)]
+    for kept in [kept for each in modules for kept in vars(each).values()]:
+        if isinstance(kept, CachedFunc) and kept is not launcher:
+            kept.clear()
+        elif hasattr(kept, "cache_clear"):
+            kept.cache_clear()
+
+
+def ours(module: str) -> bool:
+    return module.startswith(("core.", "pages."))
 
 
 class Seen(Mapping):
@@ -57,6 +92,38 @@ class Seen(Mapping):
 
     def __len__(self) -> int:
         return len(Seen.whole.fget(self.state))
+
+
+look_up = WStates.__getitem__
+
+
+def fitting(states: WStates, id: str):
+    """What a widget says. A browser sends what fits it, a script by hand
+    whatever it likes, for which Streamlit ends the run with its own error:
+    so the widget stands at its default instead."""
+    sent, known = states.states.get(id), states.widget_metadata.get(id)
+    if not isinstance(sent, Serialized) or not known:
+        return look_up(states, id)
+    value = None
+    with contextlib.suppress(Exception):  # as for NaN where an int is due
+        if may_say(known, sent.value):
+            value = look_up(states, id)
+    if value is None:
+        states.states[id] = Value(known.deserializer(None))
+    return look_up(states, id)
+
+
+def may_say(known, sent) -> bool:
+    """Whether what was sent is of the widget's kind, and one of its choices
+    if it has some."""
+    kind, options = sent.WhichOneof("value"), known.formatted_options
+    if None in (kind, known.value_type):
+        return True
+    said = unpack_widget_state_value(sent)
+    said = [said] if isinstance(said, str) else said
+    return kind == known.value_type and (
+        options is None or all(each in options for each in said)
+    )
 
 
 @st.cache_resource(show_spinner=False)

@@ -72,6 +72,8 @@ def state_of(widget: Widget) -> WidgetState | None:
 class Session:
     """One tab on one page; page is the last part of its address."""
 
+    hears = ("slider", "number_input", "checkbox", "button")
+
     def __init__(self, port: int, page: str, query: str = ""):
         self.address = f"ws://127.0.0.1:{port}/_stcore/stream"
         self.page, self.query, self.hash = page, query, ""
@@ -238,7 +240,8 @@ class Session:
             return
         kind = delta.new_element.WhichOneof("type")
         shown = getattr(delta.new_element, kind)
-        known = (kind, shown if kind in HEARD else None, delta.fragment_id)
+        heard = kind in (*self.hears, "exception", "progress")
+        known = (kind, shown if heard else None, delta.fragment_id)
         if message.metadata.cacheable:
             self.kept[message.hash] = (self.runs, *known)
         self.take(*known, message.metadata)
@@ -250,7 +253,7 @@ class Session:
         elif kind == "progress":
             if shown.text != self.said:
                 self.told.append(shown.text)
-        elif kind in WIDGETS:
+        elif kind in self.hears:
             aside = metadata.delta_path[0] == SIDEBAR
             self.draw(Widget(kind, shown, fragment, aside))
 
@@ -323,7 +326,3 @@ class Session:
     def stop_timers(self):
         for fragment in list(self.timers):
             self.stop_timer(fragment)
-
-
-WIDGETS = ("slider", "number_input", "checkbox", "button")
-HEARD = (*WIDGETS, "exception", "progress")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.data import points
 from pages.charts import plane
-from pages.parts import words
+from pages.parts import pressed, words
 
 TEXT = "own points"
 FIRST = "-1 -1 -1\n-0.5 -1 -1\n1 1 1\n0.5 1 1\n-1 1 1\n1 -1 -1"
@@ -74,12 +74,11 @@ def read(text: str):
 
 def press(key: str):
     """Put a point where the board was pressed, or take away the one there."""
-    pressed = st.session_state[key].selection.place
-    if not pressed:
+    place = pressed.point(key, "place", "x", "y")
+    if not place:
         return
-    x, y = pressed[0]["x"], pressed[0]["y"]
     label = st.session_state["class of next"]
     st.session_state[TEXT] = points.toggled(
-        st.session_state[TEXT], x, y, label, plane.CELL
+        st.session_state[TEXT], *place, label, plane.CELL
     )
     st.session_state.presses += 1

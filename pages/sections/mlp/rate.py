@@ -9,9 +9,10 @@ from core import knobs, landmarks, mlp, rates
 from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import rates as chart
-from pages.parts import asked, cached, experiment, source
+from pages.parts import asked, cached, experiment, pressed, source
 from pages.parts.cached import drawn_once
 
+LOW, HIGH = -3.0, 0.0  # exponents to choose from
 LECTURE = -1.0  # the exponent that lecture 3 takes
 STEPS = 5000  # to compare three rates
 EXPONENT, ASKED = "mlp exponent", "mlp exponent of"
@@ -185,7 +186,7 @@ def choose(run):
         "below chooses a rate as a click does.",
     )
     exponent = st.slider(
-        "Exponent", -3.0, 0.0, step=0.01, key=EXPONENT, format="%.2f"
+        "Exponent", LOW, HIGH, step=0.01, key=EXPONENT, format="%.2f"
     )
     rate = within(10**exponent)
     st.markdown(
@@ -215,8 +216,9 @@ def of(frame, exponent: float) -> float:
 
 def press():
     """Take the rate that was clicked."""
-    if pressed := st.session_state[PICTURE].selection.rate:
-        st.session_state[EXPONENT] = round(pressed[0]["exponent"], 2)
+    place = pressed.point(PICTURE, "rate", "exponent")
+    if place and LOW <= place[0] <= HIGH:
+        st.session_state[EXPONENT] = round(place[0], 2)
 
 
 def within(rate: float) -> float:

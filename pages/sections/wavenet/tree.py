@@ -9,7 +9,7 @@ from core import convolution, mlp, sampling, tree, wavenet
 from core.data import names
 from core.layers import FlattenConsecutive
 from pages.charts import tree as chart
-from pages.parts import cached, source
+from pages.parts import cached, pressed, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
@@ -262,11 +262,11 @@ def pick(data, config, word: str):
 
 def press(board: str, fans):
     """Take the node that was pressed; the sliders follow."""
-    if pressed := st.session_state[board].selection.node:
-        level = round(pressed[0]["y"])
-        row = chart.places(fans)[level]
+    place = pressed.point(board, "node", "x", "y")
+    rows = dict(enumerate(chart.places(fans)))
+    if place and place[0] in rows.get(level := round(place[1]), ()):
         st.session_state[LEVEL] = level_names(fans)[level]
-        st.session_state[PLACE] = row.index(pressed[0]["x"]) + 1
+        st.session_state[PLACE] = rows[level].index(place[0]) + 1
         st.session_state[PRESSED] = True
 
 
