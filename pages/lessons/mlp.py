@@ -52,7 +52,9 @@ st.markdown(
 )
 live.watch(run, training.drawing(run))
 training.after(run)
-source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.loss)
+source.show(
+    mlp.train, mlp.prepare, mlp.step, mlp.plain_step, mlp.count, mlp.loss
+)
 
 letter_map.show(run)
 sample.show(run)

@@ -60,7 +60,13 @@ st.markdown(
 training.examples(data, data.digest, wavenet.context(config))
 live.watch(run, training.drawing(run))
 training.after(run)
-source.show(wavenet.network, wavenet.train, batchnorm.slopes, wavenet.means)
+source.show(
+    wavenet.network,
+    wavenet.prepare,
+    wavenet.train,
+    batchnorm.slopes,
+    wavenet.means,
+)
 log.show(data)
 
 bug.show(data)
