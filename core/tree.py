@@ -86,7 +86,9 @@ def first_record(
     generator = torch.Generator().manual_seed(config.seed)
     net = wavenet.network(config, len(letters), generator)
     net.eval()
-    model = once(net if isinstance(net, GatedNet) else folding.folded(net))
+    model = net if isinstance(net, GatedNet) else folding.folded(net)
+    if config.over_time or isinstance(net, GatedNet):  # no place is special
+        model = once(model)
     X, y, *splits = prepared
     train, dev = (mlp.loss_of(model, each) for each in splits)
     T = wavenet.context(config)
