@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core import batchnorm, folding, mlp, sampling, wavenet
+from core import batchnorm, mlp, sampling, wavenet
 from core.data import names
 from core.gated import GatedNet
 from core.layers import (
@@ -86,9 +86,8 @@ def first_record(
     generator = torch.Generator().manual_seed(config.seed)
     net = wavenet.network(config, len(letters), generator)
     net.eval()
-    model = net if isinstance(net, GatedNet) else folding.folded(net)
-    if config.over_time or isinstance(net, GatedNet):  # no place is special
-        model = once(model)
+    special = isinstance(net, Sequential) and not config.over_time
+    model = net if special else once(net)  # where each place has its own way
     X, y, *splits = prepared
     train, dev = (mlp.loss_of(model, each) for each in splits)
     T = wavenet.context(config)
