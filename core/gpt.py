@@ -633,22 +633,41 @@ JUDGE = 100  # steps at least between two looks at both losses
 SAMPLE = 200  # characters of a sample
 
 
-def look(model, data, on_train, on_dev, config: Config) -> dict:
+def look(
+    model, data, on_train, on_dev, config: Config, batches=JUDGED, count=SAMPLE
+) -> dict:
     """Both losses, what each branch adds, and a text from the first
     character on."""
     train, dev = (
-        estimate_loss(model, tokens, config, JUDGED)
+        estimate_loss(model, tokens, config, batches)
         for tokens in (on_train, on_dev)
     )
     if not math.isfinite(train):
         return {}
     model.eval()
     generator = torch.Generator().manual_seed(config.seed)
-    drawn = generation.generate(model, [0], SAMPLE, generator)
+    drawn = generation.generate(model, [0], count, generator)
     sample = text.decode(drawn, data.letters)
     sizes = branches(model, on_dev[None, : config.block].to(config.device))
     model.train()
     return {"train": train, "dev": dev, "branches": sizes, "samples": (sample,)}
+
+
+def first_record(
+    config: Config, data: text.Text, batches: int, count: int
+) -> Record:
+    """What train records of its first step, but judged by fewer batches and
+    with a shorter text."""
+    on_train, on_dev = tokens_of(data)
+    generator = torch.Generator().manual_seed(config.seed)
+    model = GPT(config, len(data.letters), generator)
+    seen = look(model, data, on_train, on_dev, config, batches, count)
+    starts = random_starts(on_train, config, generator)
+    loss = loss_of(model, *windows(on_train, starts, config.block))
+    loss.backward()
+    norm = nn.utils.get_total_norm([p.grad for p in model.parameters()])
+    numbers = loss.item(), loss.item(), rate_at(1, config), norm.item()
+    return Record(1, *numbers, **seen)
 
 
 @torch.no_grad()

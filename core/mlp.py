@@ -126,7 +126,8 @@ def windows(
     index = {letter: i for i, letter in enumerate(letters)}
     edges = names.EDGE * context
     text = names.EDGE + edges + "".join(word + edges for word in words)
-    tokens = torch.tensor([index[letter] for letter in text])
+    places = bytearray(map(index.get, text))  # torch reads bytes at once
+    tokens = torch.frombuffer(places, dtype=torch.uint8).long()
     rows = tokens.unfold(0, context + 1, 1)  # every T + 1 in a row
     # an edge after an edge belongs to no word
     rows = rows[(rows[:, -1] != 0) | (rows[:, -2] != 0)]
@@ -260,16 +261,33 @@ def in_parts(rows: Tensor) -> tuple[Tensor, ...]:
     return rows.split(4096)
 
 
+class Prepared(NamedTuple):
+    """What a run learns from and what it is judged by."""
+
+    X: Tensor  # (N, T) contexts
+    y: Tensor  # (N,)
+    on_train: Counted
+    on_dev: Counted
+
+
+def prepare(data: names.Words, context: int, only: int = 0) -> Prepared:
+    """Every word for training and every word held back, cut into examples."""
+    words, letters, V = split(data, only), data.letters, len(data.letters)
+    X, y = windows(words.train, letters, context)
+    on_dev = count(*windows(words.dev, letters, context), V)
+    return Prepared(X, y, count(X, y, V), on_dev)
+
+
 def train(
-    config: Config, data: names.Words | None = None
+    config: Config,
+    data: names.Words | None = None,
+    prepared: Prepared | None = None,
 ) -> Generator[Record, None, Result]:
     """Learn from batches of examples drawn by chance from the train split."""
     data = data or names.load()
     letters, V = data.letters, len(data.letters)
-    words = split(data, config.only)
-    X, y = windows(words.train, letters, config.context)
-    on_train = count(X, y, V)
-    on_dev = count(*windows(words.dev, letters, config.context), V)
+    prepared = prepared or prepare(data, config.context, config.only)
+    X, y, on_train, on_dev = prepared
 
     generator = torch.Generator().manual_seed(config.seed)
     weights = first_weights(config, V, generator)

@@ -107,13 +107,23 @@ def test_no_scale_depends_on_the_data(spec, frame):
 
 def test_the_loss_axes_hold_every_step_and_every_landmark():
     for steps in (1, 2, 1000, 10_000):
-        for view in loss.spec(steps, MARKS, "t")["layer"]:
+        spec = loss.spec(steps, MARKS, "t")
+        told = {each["name"]: each["value"] for each in spec["params"]}
+        for view in spec["layer"]:
             x, y = view["encoding"].get("x", {}), view["encoding"]["y"]
             low, high = y["scale"]["domain"]
             assert low < min(MARKS.values()) and max(MARKS.values()) < high
             if "field" in x:
                 assert 0 < x["scale"]["domain"][0] <= 1  # a log axis
-                assert x["scale"]["domain"][1] >= max(2, steps)
+                end = x["scale"]["domain"][1]["expr"]  # as the browser reads it
+                assert eval(end, {"max": max, **told}) >= max(2, steps)
+
+
+def test_another_length_of_a_run_needs_no_other_spec():
+    both = [loss.spec(steps, MARKS, "t", even=True) for steps in (10, 900)]
+    assert both[0]["layer"] is both[1]["layer"]
+    said = [each["params"] for each in both]
+    assert said == [[{"name": "steps", "value": n}] for n in (10, 900)]
 
 
 def test_a_loss_row_is_a_record_and_knows_where_the_playhead_is():

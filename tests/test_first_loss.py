@@ -58,8 +58,12 @@ def test_the_record_before_a_run_is_the_one_that_training_yields(knobs):
     for rate in (0.1, knobs.get("rate", 0.5)):  # one after the other
         config = replace(batchnorm.Config(**knobs), steps=1, rate=rate)
         shown = training.untrained(config, data)
-        assert shown == vars(next(batchnorm.train(config, data)))
-        assert shown["train"] and shown["samples"]
+        trained = vars(next(batchnorm.train(config, data)))
+        losses = {name: shown.pop(name) for name in ("train", "dev")}
+        # BatchNorm is folded into the weights: other roundings, in float32
+        assert losses == pytest.approx({k: trained.pop(k) for k in losses})
+        assert shown == trained
+        assert losses["train"] and shown["samples"]
 
 
 def test_a_first_step_that_leaves_all_bounds_is_refused_as_in_training():

@@ -210,3 +210,15 @@ def test_counted_pairs_are_the_loss_of_their_table():
            for a, b in zip(others, others[1:], strict=False)]  # fmt: skip
     mean = sum(nll) / len(nll)
     assert landmarks.bigram(some, others, V) == pytest.approx(mean, rel=1e-5)
+
+
+def test_the_record_before_a_run_is_training_s_with_a_shorter_look():
+    config = replace(SMALL, steps=1, dropout=0.0)
+    shown = gpt.first_record(config, DATA, gpt.JUDGED, 20)
+    trained = next(gpt.train(config, DATA))
+    assert trained.samples[0].startswith(shown.samples[0])
+    assert len(shown.samples[0]) == 20
+    for name in ("step", "loss", "smooth", "rate", "norm", "train", "dev"):
+        same = pytest.approx(getattr(trained, name), rel=1e-5)
+        assert getattr(shown, name) == same
+    assert shown.branches == pytest.approx(trained.branches)

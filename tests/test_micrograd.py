@@ -81,8 +81,33 @@ def test_plain_numbers_give_what_the_graph_gives(kind):
         each.data += 0.1  # biases too
     weights = micrograd.weights_of(model)
     for place in ((0.3, -1.2), (-2.0, 0.7), (0.0, 0.0)):
-        *_, [score] = micrograd.outputs(weights, place, kind)
+        *_, [[score]] = micrograd.outputs(weights, [[n] for n in place], kind)
         assert score == pytest.approx(model(place).data, rel=1e-12)
+    rows = points.make("xor", 30, 0.1, 3).rows
+    ours = micrograd.judge_plainly(weights, kind, rows, 0.01)
+    theirs = micrograd.judge(model, rows, 0.01)
+    assert ours.loss == pytest.approx(theirs.loss.data, rel=1e-12)
+    assert ours.margin == pytest.approx(theirs.margin, rel=1e-12)
+    assert ours.accuracy == theirs.accuracy
+
+
+FIRSTS = [
+    {},
+    {"batch": 7, "zero_grad": False, "rate": 3.0},
+    {"depth": 0, "decay": 0.1, "accumulate": False},
+    {"start": "zeros", "nonlinearity": "tanh", "data": "spiral"},
+]
+
+
+@pytest.mark.parametrize("knobs", FIRSTS)
+def test_the_record_before_a_run_is_the_one_that_training_yields(knobs):
+    config = micrograd.Config(steps=1, **knobs)
+    data = points.load(config)
+    shown = micrograd.first_record(config, data)
+    trained = vars(next(micrograd.train(config, data)))
+    assert shown.weights == trained.pop("weights")
+    told = {name: getattr(shown, name) for name in trained}
+    assert told == pytest.approx(trained, rel=1e-12)  # sums may round anew
 
 
 def test_the_map_goes_row_by_row():

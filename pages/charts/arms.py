@@ -1,5 +1,7 @@
 """The curves of several arms over one another, named at their ends."""
 
+from functools import lru_cache
+
 import altair as alt
 import pandas as pd
 
@@ -34,13 +36,19 @@ def spec(
     is above `high` is drawn at the upper edge. Steps lie on a log axis, or
     `even`ly, and then the lowest arm's number stands below its line. Numbers
     of more than two arms would cover one another: leave them out."""
+    look = axis, high, low, even, across, numbered
+    return loss.for_steps(of_any_length(tuple(names), *look), steps)
+
+
+@lru_cache(maxsize=64)
+def of_any_length(names, axis, high, low, even, across, numbered) -> dict:
     y = alt.Y("loss:Q", title=axis).scale(zero=False)
     if high is not None:
         y = y.scale(domain=[low, high], clamp=True, nice=False)
     hue, dash = told_apart("arm", names)
     tip = [alt.Tooltip("arm:N"), alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
-    x = loss.along(steps, even, margin=1)
+    x = loss.along(even, margin=1)
     x = x.title(across) if even else x
     base = alt.Chart().encode(x, y, hue, tooltip=tip)
     ends = base.transform_filter("datum.end")
@@ -60,7 +68,7 @@ def spec(
 WIDE = 46  # letters and signs: more of them have no room on a phone
 
 
-def told_apart(field: str, names: list[str]):
+def told_apart(field: str, names):
     """A colour and a dash for each of up to three lines, and one legend;
     the colour of gradients is left out."""
     first, second, third = [*names, "  ", "   "][:3]
@@ -70,7 +78,7 @@ def told_apart(field: str, names: list[str]):
         title=None,
         orient="top",
         columns=1 if wide else alt.Undefined,
-        values=names,
+        values=list(names),
         symbolType="stroke",
         symbolStrokeWidth=3,
     )

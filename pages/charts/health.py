@@ -103,10 +103,14 @@ def kind(k: int, count: int) -> str:
     return KINDS[0 if k == 0 else 2 if k == count - 1 else 1]
 
 
-@lru_cache(maxsize=32)
-def ratio(steps: int, title: str, low=-6.0, high=0.0) -> dict:
+def ratio(steps: int, title: str) -> dict:
     """Update:data over the steps beside the -3 line."""
-    x = loss.along(steps, even=True)
+    return loss.for_steps(ratios(title), steps)
+
+
+@lru_cache(maxsize=2)
+def ratios(title: str, low=-6.0, high=0.0) -> dict:
+    x = loss.along(even=True)
     y = alt.Y("ratio:Q", title="log10 of update:data")
     y = y.scale(domain=[low, high], nice=False, clamp=True)
     hue, dash = arms.told_apart("kind", list(KINDS))

@@ -30,8 +30,15 @@ def frame(records: list[dict], at: int) -> pd.DataFrame:
 def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     """Both curves on the axes of the loss, named where the playhead is; what
     is beyond the axes runs along their edge."""
+    spec = of_any_length(tuple(landmarks.items()))
+    return loss.for_steps(spec, steps) | {"title": title}
+
+
+@lru_cache(maxsize=64)
+def of_any_length(landmarks: tuple[tuple[str, float], ...]) -> dict:
+    landmarks = dict(landmarks)
     low, high = loss.reach(landmarks)
-    x = loss.along(steps, even=True)
+    x = loss.along(even=True)
     y = loss.vertical("loss", low, high, clamp=True)
     hue = alt.Color("means:N", legend=None).scale(domain=colour.MEANINGS)
     dash = alt.StrokeDash("split:N", legend=None)
@@ -47,7 +54,7 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     number = f"datum.split + '  ' + format(datum.loss, '.4f') + ({beyond})"
     here = base.transform_filter("datum.here").transform_calculate(said=number)
     names = here.encode(alt.Text("said:N"))
-    early = f"datum.step < {loss.middle(steps, even=True) / 3}"
+    early = f"datum.step < {loss.middle(even=True)} / 3"
     look = {"fontSize": 13, "tooltip": None}
     sides = {early: ("left", 8), f"!({early})": ("right", -8)}
     places = {  # pixels below the point, which may lie on the upper edge
@@ -79,7 +86,7 @@ def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
             )
         ),
     ]
-    return colour.spec(alt.layer(*layers, title=title, height=320))
+    return colour.spec(alt.layer(*layers, height=320))
 
 
 def forked(both: dict[str, list[dict]], field: str, switch: int):
@@ -99,18 +106,16 @@ def leaving(field: str, steps: int, low: float, high: float, axis: str):
     the spec of their picture."""
 
     def picture(both, switch):
-        spec = fork(tuple(both), steps, low, high, axis)
-        return forked(both, field, switch), spec
+        spec = fork(tuple(both), low, high, axis)
+        return forked(both, field, switch), loss.for_steps(spec, steps)
 
     return picture
 
 
 @lru_cache(maxsize=32)
-def fork(
-    names: tuple[str, ...], steps: int, low: float, high: float, axis: str
-) -> dict:
+def fork(names: tuple[str, ...], low: float, high: float, axis: str) -> dict:
     """The run that was left in grey dashes, the fork in the data's colour."""
-    x = loss.along(steps, even=True, margin=1)
+    x = loss.along(even=True, margin=1)
     y = alt.Y("loss:Q", title=axis)
     y = y.scale(domain=[low, high], nice=False, clamp=True)
     first, second = names

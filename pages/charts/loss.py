@@ -1,5 +1,7 @@
 """The loss over the steps, beside its landmarks."""
 
+from functools import lru_cache
+
 import altair as alt
 import pandas as pd
 
@@ -30,8 +32,23 @@ def spec(
 
     A loss beyond them is marked at the edge with its true number. Steps lie
     on a log axis, or `even`ly, for runs so long that their start is short."""
+    spec = of_any_length(tuple(landmarks.items()), axis, even)
+    return for_steps(spec, steps) | {"title": title}
+
+
+def for_steps(spec: dict, steps: int) -> dict:
+    """The spec, told how long the run is: its axes are made from that in the
+    browser, so that another length needs no other spec."""
+    return spec | {"params": [{"name": "steps", "value": steps}]}
+
+
+@lru_cache(maxsize=64)
+def of_any_length(
+    landmarks: tuple[tuple[str, float], ...], axis: str, even: bool
+) -> dict:
+    landmarks = dict(landmarks)
     low, high = reach(landmarks)
-    x = along(steps, even)
+    x = along(even)
     y = vertical("loss", low, high, axis)
     curve = colour.means(alt.Chart().encode(x, y), "data")
     tip = [
@@ -47,32 +64,35 @@ def spec(
         curve.mark_point(clip=True, size=250, opacity=0, filled=True).encode(
             tooltip=tip
         ),
-        *playhead(curve, middle(steps, even), low, high, axis, tip),
+        *playhead(curve, middle(even), low, high, axis, tip),
     ]
-    return colour.spec(alt.layer(*layers, title=title, height=320))
+    return colour.spec(alt.layer(*layers, height=320))
 
 
 MARGIN = 1.35  # an even axis is so much longer than the run: room for names
 
 
-def along(steps: int, even: bool, margin: float = MARGIN) -> alt.X:
-    """The axis of the steps."""
+def along(even: bool, margin: float = MARGIN) -> alt.X:
+    """The axis of the steps; for_steps says how many there are."""
     if even:
+        quarters = [f"floor({i} * steps / 4)" for i in range(5)]
         x = alt.X("step:Q", title="step").axis(
             format=",d",
-            values=[steps * i // 4 for i in range(5)],
+            values=alt.expr(f"[{', '.join(quarters)}]"),
             grid=False,
             labelFlush=True,
         )
-        return x.scale(domain=[0, margin * max(2, steps)], nice=False)
+        end = alt.expr(f"{margin} * max(2, steps)")
+        return x.scale(domain=[0, end], nice=False)
     x = alt.X("step:Q", title="step (log scale)")
     x = x.axis(values=[10**k for k in range(7)], format=",d")
-    return x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
+    end = alt.expr("1.15 * max(2, steps)")
+    return x.scale(type="log", domain=[0.9, end], nice=False)
 
 
-def middle(steps: int, even: bool) -> float:
+def middle(even: bool) -> str:
     """The step in the middle of the axis."""
-    return MARGIN * steps / 2 if even else steps**0.5
+    return f"{MARGIN / 2} * steps" if even else "sqrt(steps)"
 
 
 def reach(landmarks: dict[str, float]) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from pages.charts import colour
+from pages.charts import colour, loss
 
 REACH = 2.0  # scores beyond it are drawn in the strongest colour
 SHAPES = {"1": "triangle-up", "-1": "circle"}
@@ -116,11 +116,10 @@ def small_maps(how_many: int, count: int) -> dict:
 
 
 @lru_cache(maxsize=16)
-def measure(field: str, title: str, axis: str, steps: int, low, high) -> dict:
-    """One measure over the steps; the frame has step, loss, seen, here."""
-    x = alt.X("step:Q", title="step (log scale)")
-    x = x.scale(type="log", domain=[0.9, 1.15 * max(2, steps)], nice=False)
-    x = x.axis(values=[10**k for k in range(7)], format=",d")
+def measure(field: str, title: str, axis: str, low, high) -> dict:
+    """One measure over the steps, for a run of any length; the frame has
+    step, loss, seen, here."""
+    x = loss.along(even=False)
     y = alt.Y("loss:Q", title=axis).scale(domain=[low, high], clamp=True)
     tip = [
         alt.Tooltip("step:Q", format=",d"),

@@ -5,7 +5,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from pages.charts import arms, colour, loss, row
+from pages.charts import arms, colour, row
 
 RUNNING, PASSED = "running", "full pass"
 HEIGHT = 300
@@ -39,8 +39,9 @@ def neuron(title: str, what: str, low: float, high: float, steps: int) -> dict:
 
 
 def across(steps: int) -> alt.X:
-    x = loss.along(steps, even=True, margin=1.02)
-    return x.axis(format=",d", values=[0, steps // 2, steps], grid=False)
+    x = alt.X("step:Q", title="step")
+    x = x.axis(format=",d", values=[0, steps // 2, steps], grid=False)
+    return x.scale(domain=[0, 1.02 * steps], nice=False)
 
 
 def pair(field: str) -> alt.Color:

@@ -56,7 +56,13 @@ st.markdown(
 page.draw(training.first_lines, "fan")
 page.draw(training.show)
 page.draw(training.after)
-source.show(wavenet.network, wavenet.train, batchnorm.slopes, wavenet.means)
+source.show(
+    wavenet.network,
+    wavenet.prepare,
+    wavenet.train,
+    batchnorm.slopes,
+    wavenet.means,
+)
 log.show(data)
 
 bug.show(data)

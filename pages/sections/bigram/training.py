@@ -12,10 +12,8 @@ DECAYS = [0.0, 0.001, 0.01, 0.1, 0.3, 1.0]
 
 
 @cached.resources(16)
-def specs(_data, digest: str, steps: int) -> dict:
-    """The specs that do not change while a run goes on."""
-    _, _, marks = tables.counted(_data, digest)
-    letters = _data.letters
+def specs(letters: str) -> dict:
+    """The specs of the maps."""
     return {
         "learned": tables.chances(
             letters, "learned", "Learned: what W says now"
@@ -27,7 +25,6 @@ def specs(_data, digest: str, steps: int) -> dict:
             "difference",
             "Learned minus counted: watch it fade",
         ),
-        "loss": loss.spec(steps, marks, "Does the loss reach the counted one?"),
     }
 
 
@@ -69,10 +66,11 @@ def begun(_data, digest: str, seed: int, steps: int):
 
 def pictures(view, data, steps: int):
     """The loss, the learned table beside the counted one, ten names."""
-    made = specs(data, data.digest, steps)
+    made = specs(data.letters)
+    _, _, marks = tables.counted(data, data.digest)
     st.vega_lite_chart(
         loss.frame(view.records, view.at, "nll"),
-        made["loss"],
+        loss.spec(steps, marks, "Does the loss reach the counted one?"),
         alt="The loss over the steps, beside the losses of guessing, of "
         "letter frequencies and of the counted table.",
     )

@@ -32,21 +32,10 @@ def marks(_data, digest: str) -> dict[str, float]:
     return found
 
 
-@cached.resources(32)
-def specs(_data, digest: str, steps: int) -> dict:
-    """The specs that do not change while a run goes on."""
-    found = marks(_data, digest)
-    title = "The mean loss of the batches, falling"
-    return {
-        "batches": loss.spec(steps, found, title, even=True),
-        "splits": learning.spec(steps, found, "Does dev keep up with train?"),
-    }
-
-
 @cached.values(32)
 def untrained(config, _data, digest: str) -> dict:
-    """The first record of a run."""
-    return vars(next(gpt.train(config, _data)))
+    """The first record of a run, in short."""
+    return vars(gpt.first_record(config, _data, BATCHES, CHARACTERS))
 
 
 def at_birth(config, data) -> dict:
@@ -62,6 +51,8 @@ def at_birth(config, data) -> dict:
 
 
 WIDE = 128  # channels of a net that is tried while the page opens
+BATCHES = 5  # that it is judged by
+CHARACTERS = 60  # that it writes
 
 
 def show(run):
@@ -74,7 +65,7 @@ def drawing(run):
     def draw(view):
         if view.record is None:
             view = live.View([at_birth(run.config, run.data)], 0)
-            return pictures(view, run.config, run.data)
+            return pictures(view, run.config, run.data, BATCHES)
         made = str(run.path), len(view.records), view.at
         seen(made, view, run)
 
@@ -87,21 +78,22 @@ def seen(made: tuple, _view, _run):
     pictures(_view, _run.config, _run.data)
 
 
-def pictures(view, config, data):
+def pictures(view, config, data, batches: int = gpt.JUDGED):
     """The mean loss of the batches, both estimates, a text."""
-    made = specs(data, data.digest, config.steps)
+    said = so_far(view, batches)
+    of = config.steps, marks(data, data.digest)
     st.vega_lite_chart(
         loss.frame(view.records, view.at, "smooth"),
-        made["batches"],
+        loss.spec(*of, "The mean loss of the batches, falling", even=True),
         alt="The mean loss of the batches over the steps, beside guessing, "
         "how common each character is, and counted pairs.",
     )
     st.vega_lite_chart(
         learning.frame(view.records, view.at),
-        made["splits"],
-        alt=f"Estimates of both losses over the steps: {so_far(view)}",
+        learning.spec(*of, "Does dev keep up with train?"),
+        alt=f"Estimates of both losses over the steps: {said}",
     )
-    st.caption(so_far(view))
+    st.caption(said)
     grown(view, config)
     st.markdown("**What the network writes at this step**")
     [sample] = view.latest("samples") or [""]
@@ -152,7 +144,6 @@ def branches(config) -> dict[str, int]:
     }
 
 
-@cached.resources(32)
 def streams(names: tuple[str, ...], steps: int) -> dict:
     axis = "branch beside stream"
     spec = arms.spec(
@@ -161,12 +152,12 @@ def streams(names: tuple[str, ...], steps: int) -> dict:
     return spec | {"title": "Do the branches come to matter?"}
 
 
-def so_far(view) -> str:
+def so_far(view, batches: int) -> str:
     """Both estimates at the playhead, the rate and the gradient, in words."""
     train, dev = view.latest("train"), view.latest("dev")
     record = view.record
     return (
-        f"Train {train:.4f} nats, dev {dev:.4f}, each the mean of {gpt.JUDGED} "
+        f"Train {train:.4f} nats, dev {dev:.4f}, each the mean of {batches} "
         f"batches: {dev - train:+.4f} apart. At step {record['step']:,} the "
         f"rate is {record['rate']:.2g} and the gradient {record['norm']:.2f} "
         "long."
@@ -184,7 +175,9 @@ def after(run):
     )
     st.caption(
         f"This network learns {total:,} numbers. Before a first run the "
-        "pictures show an untrained net, of a smaller size if yours is large. "
+        "pictures show an untrained net, of a smaller size if yours is large, "
+        f"judged by {BATCHES} batches, and {CHARACTERS} characters that it "
+        "writes. "
         f"Estimates come every {gpt.JUDGE} steps or more, always of the same "
         f"batches, by `estimate_loss`; the finished run is judged by "
         f"{gpt.FINALLY}. The rate climbs for {config.warmup:,} steps and "

@@ -6,7 +6,6 @@ would not do: Python's is the same for -1.0 and -2.0.
 """
 
 from dataclasses import replace
-from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -24,19 +23,6 @@ MEASURES = {
     "accuracy": ("Points on their own side", "share", 0.0, 1.0),
     "margin": ("The point worst off", "score", -4.0, 2.0),
 }
-
-
-@lru_cache(maxsize=32)
-def specs(steps: int) -> dict:
-    """The specs that do not change while a run goes on."""
-    title = "Does every point get beyond the margin?"
-    return {
-        "loss": loss.spec(steps, MARKS, title, "loss: hinge and decay"),
-        **{
-            field: plane.measure(field, title, axis, steps, low, high)
-            for field, (title, axis, low, high) in MEASURES.items()
-        },
-    }
 
 
 @cached.resources(32)
@@ -95,12 +81,13 @@ def untrained(config, data) -> dict:
 def still(config) -> micrograd.Config:
     """The config with what moves weights put aside."""
     rates = {"rate": 1.0, "rate_decay": 0.0, "switch": 1, "second_rate": 1.0}
-    return replace(config, steps=1, **rates)
+    slopes = {"zero_grad": True, "accumulate": True}
+    return replace(config, steps=1, **rates, **slopes)
 
 
 @cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
-    return vars(next(micrograd.train(config, _data)))
+    return vars(micrograd.first_record(config, _data))
 
 
 def as_weights(nested) -> micrograd.Weights:
@@ -136,11 +123,11 @@ def begun(_data, digest: str, config, steps: int):
 
 def pictures(view, config, data):
     """Loss, decision map, accuracy and margin."""
-    made = specs(config.steps)
+    title = "Does every point get beyond the margin?"
     weights = as_weights(view.latest("weights"))
     st.vega_lite_chart(
         loss.frame(view.records, view.at),
-        made["loss"],
+        loss.spec(config.steps, MARKS, title, "loss: hinge and decay"),
         alt="The loss over the steps, beside that of a net which says 0.",
     )
     left, right = st.columns([3, 2])
@@ -150,10 +137,10 @@ def pictures(view, config, data):
         alt="The plane in the colours of the class the net sees there, and "
         f"the points; {view.record['accuracy']:.0%} are on their own side.",
     )
-    for field in MEASURES:
+    for field, measured in MEASURES.items():
         right.vega_lite_chart(
             loss.frame(view.records, view.at, field),
-            made[field],
+            loss.for_steps(plane.measure(field, *measured), config.steps),
             alt=f"The {field} over the steps: {view.record[field]:.3g} now.",
         )
     st.caption(
@@ -188,18 +175,9 @@ def layers(weights, config, data):
 
 def judged(weights, config, data):
     """Loss and accuracy on all points with exactly these weights."""
-    asked = repr(weights), config.nonlinearity, config.decay, data.digest
-    return judged_once(weights, config, data, *asked)
-
-
-@cached.values(256)
-def judged_once(
-    _weights, _config, _data, key: str, kind: str, decay: float, digest: str
-):
-    model, _ = micrograd.network(_config)
-    micrograd.set_weights(model, _weights)
-    said = micrograd.judge(model, _data.rows, decay)
-    return said.loss.data, said.accuracy
+    asked = config.nonlinearity, data.rows, config.decay
+    said = micrograd.judge_plainly(weights, *asked)
+    return said.loss, said.accuracy
 
 
 def forked(run):

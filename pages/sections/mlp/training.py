@@ -10,7 +10,6 @@ from pages.parts import cached, fork, live
 from pages.sections.mlp import letter_map
 
 LECTURE = 2.1701  # dev, as lecture 3 prints it
-BATCHES = "Do the batches get easier?"
 
 
 @cached.resources(16)
@@ -20,31 +19,33 @@ def bigram_table(_data, digest: str):
     return bigram.probabilities(bigram.count(x, y))
 
 
-@cached.values(32)
-def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
-    """Losses that need no training, and what no training can get below."""
+@cached.values(16)
+def counted(_data, digest: str) -> dict[str, float]:
+    """Losses that need no net, and no context."""
     letters = _data.letters
-    X, y = mlp.windows(mlp.split(_data, only).train, letters, context)
     pairs = bigram.pairs(_data.words, letters)
-    found = {
+    return {
         "guessing": landmarks.guessing(letters),
         "unigram": landmarks.unigram(_data.words),
         "bigram": bigram.loss(bigram_table(_data, digest), *pairs),
-        "floor": mlp.floor(mlp.count(X, y, len(letters))),
     }
+
+
+@cached.resources(3)
+def prepared(_data, digest: str, context: int, only: int):
+    """All examples; large where the context is long."""
+    return mlp.prepare(_data, context, only)
+
+
+@cached.values(32)
+def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
+    """Losses that need no training, and what no training can get below."""
+    found = counted(_data, digest)
+    whole = prepared(_data, digest, context, only)
+    found["floor"] = mlp.floor(whole.on_train)
     if _data.source == "lectures":
         found["lecture"] = LECTURE
     return found
-
-
-@cached.resources(32)
-def specs(_data, digest: str, steps: int, context: int, only: int) -> dict:
-    """The specs that do not change while a run goes on."""
-    found = marks(_data, digest, context, only)
-    return {
-        "batches": loss.spec(steps, found, BATCHES, even=True),
-        "splits": learning.spec(steps, found, "Does dev keep up with train?"),
-    }
 
 
 def untrained(config, data) -> dict:
@@ -56,7 +57,8 @@ def untrained(config, data) -> dict:
 
 @cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
-    return vars(next(mlp.train(config, _data)))
+    whole = prepared(_data, digest, config.context, config.only)
+    return vars(next(mlp.train(config, _data, whole)))
 
 
 def show(run):
@@ -76,17 +78,17 @@ def drawing(run):
 
 def pictures(view, config, data):
     """Batches, whole splits, the letters' places, ten names."""
-    asked = config.steps, config.context, config.only
-    made = specs(data, data.digest, *asked)
+    found = marks(data, data.digest, config.context, config.only)
+    of = config.steps, found
     st.vega_lite_chart(
         loss.frame(view.records, view.at, "smooth"),
-        made["batches"],
+        loss.spec(*of, "Do the batches get easier?", even=True),
         alt="The mean loss of the batches between two records, over the "
         "steps, beside the losses of guessing, letter frequencies and counts.",
     )
     st.vega_lite_chart(
         learning.frame(view.records, view.at),
-        made["splits"],
+        learning.spec(*of, "Does dev keep up with train?"),
         alt="The loss of all words for training and of those held back, over "
         "the steps: " + so_far(view),
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import bigram, landmarks, mlp, wavenet
+from core import bigram, landmarks, mlp, tree, wavenet
 from pages.charts import learning, loss
 from pages.parts import cached, fork, live
 from pages.parts.cached import drawn_once
@@ -15,33 +15,44 @@ BEFORE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 LATER = {"rate": 0.1, "switch": 1, "second_rate": 0.01}  # not at step 1
 
 
-@cached.values(32)
-def marks(_data, digest: str, context: int) -> dict[str, float]:
-    """Losses that need no training, and below them the lectures' or, for
-    other words, what no net gets below on those for training."""
+@cached.resources(3)
+def prepared(_data, digest: str, context: int):
+    """All examples; large where the context is long."""
+    return wavenet.prepare(_data, context)
+
+
+@cached.values(16)
+def counted(_data, digest: str) -> dict[str, float]:
+    """Losses that need no net, and no context."""
     words, letters = _data.words, _data.letters
     x, y = bigram.pairs(words, letters)
     P = bigram.probabilities(bigram.count(x, y))
-    found = {
+    return {
         "guessing": landmarks.guessing(letters),
         "unigram": landmarks.unigram(words),
         "bigram": bigram.loss(P, x, y),
     }
+
+
+@cached.values(32)
+def marks(_data, digest: str, context: int) -> dict[str, float]:
+    """Losses that need no training, and below them the lectures' or, for
+    other words, what no net gets below on those for training."""
+    found = counted(_data, digest)
     if _data.source == "lectures":
         return found | {"lecture 4": BEFORE, "lecture 6": LECTURE}
-    X, y = mlp.windows(mlp.split(_data).train, letters, context)
-    found["floor"] = mlp.floor(mlp.count(X, y, len(letters)))
+    whole = prepared(_data, digest, context)
+    V = len(_data.letters)
+    found["floor"] = mlp.floor(mlp.count(whole.X, whole.y, V))
     return found
 
 
-@cached.resources(32)
 def batches(_data, digest: str, steps: int, context: int, raw: bool) -> dict:
     title = f"The mean loss of every {width(steps):,} batches"
     title = "The loss of single batches" if raw else title
     return loss.spec(steps, marks(_data, digest, context), title, even=True)
 
 
-@cached.resources(32)
 def splits(_data, digest: str, steps: int, context: int) -> dict:
     found = marks(_data, digest, context)
     return learning.spec(steps, found, "Does dev keep up with train?")
@@ -79,7 +90,8 @@ def untrained(config, data) -> dict:
 
 @cached.values(64)
 def first_record(config, _data, digest: str) -> dict:
-    return vars(next(wavenet.train(config, _data)))
+    whole = prepared(_data, digest, wavenet.context(config))
+    return vars(tree.first_record(config, _data.letters, whole))
 
 
 def show(run):
