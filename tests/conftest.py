@@ -6,6 +6,7 @@ import shutil
 import sys
 
 import pytest
+import streamlit as st
 
 from core.data import names
 from core.runs import store
@@ -34,7 +35,7 @@ def checked_charts(monkeypatch):
 def whole_pages(monkeypatch):
     """A knob draws the whole page: an AppTest knows of no element that its
     last run has not drawn."""
-    monkeypatch.setattr(Page, "turned", lambda page: None)
+    monkeypatch.setattr(Page, "turned", lambda page: st.rerun())
 
 
 @pytest.fixture(scope="session")

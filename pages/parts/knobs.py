@@ -11,7 +11,7 @@ FINE = 2_000  # nor to one of so many grains
 
 def sidebar(lesson, turned):
     """The lesson's knobs as widgets, turned() being told of a move; returns
-    the Config they say, and whether nothing is wrong with any."""
+    the Config they say, and whether nothing was wrong with any."""
     key = f"complaints {lesson.__name__}"
     _, complaints = knobs.from_text(lesson.Config, dict(st.query_params))
     if complaints:  # Streamlit drops a bad value from the address at once
@@ -20,16 +20,21 @@ def sidebar(lesson, turned):
         said = "  \n".join(words.plain(each) for each in complaints)
         st.warning(said, icon=":material/tune:")
     with st.sidebar:
-        st.subheader("Knobs", anchor=False)
-        told = {"on_change": moved, "args": (key, turned)}
-        widgets(lesson.Config, told)
-        presets(lesson, key)
+        board(lesson, key, turned)
     try:
         return asked(lesson.Config), not complaints
     except ValueError as trouble:
         if not any(str(trouble) in each for each in complaints):
             st.warning(f"{trouble} Using the defaults until then.")
         return lesson.Config(), False
+
+
+@st.fragment
+def board(lesson, key, turned):
+    """A fragment, as a browser that reruns the page stops all polling."""
+    st.subheader("Knobs", anchor=False)
+    widgets(lesson.Config, {"on_change": moved, "args": (key, turned)})
+    presets(lesson, key)
 
 
 def asked(Config):
@@ -94,6 +99,7 @@ def turn(config, key):
     forget(key)
     for knob in knobs.knobs_of(config):
         st.session_state[knob.name] = getattr(config, knob.name)
+    st.rerun()
 
 
 def moved(key, turned):

@@ -52,10 +52,12 @@ class Page:
         try:
             config = sidebar.asked(self.lesson.Config)
         except ValueError:
-            return
+            st.rerun()
         before, now = knobs.values(self.run.config), knobs.values(config)
         changed = {name for name in now if now[name] != before[name]}
         again = [key for key, names in self.needs.items() if changed & {*names}]
-        if self.calm and again:
+        if not self.calm:
+            st.rerun()
+        if again:
             self.run = self.asked(config)
             st.rerun(again)

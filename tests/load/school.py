@@ -30,7 +30,7 @@ from session import Broken, Session
 
 from core import COURSE
 
-RUNS = {"wavenet": "steps=200000", "gpt": "steps=20000"}
+RUNS = {"wavenet": "steps=150000", "gpt": "steps=20000"}
 STUDENTS = {"thirty": 30, "hundred": 100}
 ALONE = 20  # seconds that the runs have the machine to themselves
 LOOK = 5  # seconds between looks at speed and memory

@@ -28,6 +28,16 @@ class Broken(Exception):
 
 
 @dataclass
+class Asked:
+    """A run that was asked for: it has begun once its id is known."""
+
+    answered: asyncio.Future
+    fragment: str
+    run: str = ""
+    handed_on: bool = False  # to the next run, whatever that draws
+
+
+@dataclass
 class Widget:
     kind: str
     shown: object  # the protobuf: id, label, min, max, disabled...
@@ -82,7 +92,7 @@ class Session:
         self.told = [""]  # what the progress bar has said
         self.turn = asyncio.Lock()  # one move at a time
         self.troubles, self.polls, self.bytes = [], 0, 0
-        self.asked = None  # (future, whether its run has begun, fragment)
+        self.asked = None  # what this tab waits for
         self.closing = False
 
     async def open(self) -> float:
@@ -172,7 +182,7 @@ class Session:
 
     async def time(self, fragment) -> float:
         future = asyncio.get_running_loop().create_future()
-        self.asked = [future, False, fragment]
+        self.asked = Asked(future, fragment)
         began = time.perf_counter()
         await self.ask(fragment)
         try:
@@ -201,21 +211,22 @@ class Session:
             self.troubles += [] if self.closing else ["the server hung up"]
         finally:
             self.stop_timers()
-            if self.asked and not self.asked[0].done():
-                self.asked[0].set_exception(Broken("the tab was dropped"))
+            if self.asked and not self.asked.answered.done():
+                self.asked.answered.set_exception(Broken("the tab was dropped"))
 
     def hear_new_session(self, message):
-        fragments = message.metadata.run.fragment_ids
-        if not fragments:
+        run = message.metadata.run
+        if not run.fragment_ids:
             self.stop_timers()
             self.hash = message.new_session.page_script_hash or self.hash
             self.seen = set()
-        if self.asked and self.belongs(fragments):
-            self.asked[1] = True
+        if self.asked and not self.asked.run and self.belongs(run.fragment_ids):
+            self.asked.run = run.script_run_id
 
     def belongs(self, fragments) -> bool:
         """Whether such a run answers: a run of the page always does."""
-        return not fragments or self.asked[2] in ("any", *fragments)
+        handed_on = self.asked.handed_on
+        return handed_on or not fragments or self.asked.fragment in fragments
 
     def hear_navigation(self, message):
         self.hash = message.navigation.page_script_hash or self.hash
@@ -267,20 +278,17 @@ class Session:
             self.states[id] = state
 
     def hear_script_finished(self, message):
-        fragments = message.metadata.run.fragment_ids
+        run = message.metadata.run
+        ours = self.asked and self.asked.run == run.script_run_id
         if message.script_finished not in GOOD:
-            return self.hand_on(fragments)
-        self.age(fragments)
-        if not fragments:
+            if ours:  # st.rerun asks for another run: that one answers
+                self.asked.run, self.asked.handed_on = "", True
+            return
+        self.age(run.fragment_ids)
+        if not run.fragment_ids:
             self.forget()
-        begun = self.asked and self.asked[1] and not self.asked[0].done()
-        if begun and self.belongs(fragments):
-            self.asked[0].set_result(None)
-
-    def hand_on(self, fragments):
-        """Our run ended for another, as st.rerun asks: that one answers."""
-        if self.asked and self.asked[1] and self.belongs(fragments):
-            self.asked[1:] = [False, "any"]
+        if ours and not self.asked.answered.done():
+            self.asked.answered.set_result(None)
 
     def age(self, fragments):
         """Drop kept messages that were not said again, as the frontend."""

@@ -35,6 +35,7 @@ def typed_word(data) -> str:
         data,
         "mlp word",
         "Its windows are listed here, and looked up further down.",
+        typed=st.rerun,  # the whole page
     )
     word, trouble = word_of(data)
     if trouble:

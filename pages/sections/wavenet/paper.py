@@ -151,6 +151,7 @@ def train(data, config):
 
 def use():
     st.session_state.unit = "gated"
+    st.rerun()  # the whole page: the knob is outside this section
 
 
 @cached.values(16)
