@@ -19,7 +19,6 @@ from pages.charts import health as chart
 from pages.charts import learning, loss
 from pages.parts import cached, fork, live
 from pages.parts.cached import drawn_once
-from pages.parts.examples import prepared
 
 LECTURE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 SIGNS = {True: ":material/emergency:", False: ":material/check_circle:"}
@@ -52,7 +51,7 @@ def marks(_data, digest: str, context: int) -> dict[str, float]:
     found = counted(_data, digest)
     if _data.source == "lectures":
         return found | {"lecture, 1 layer": LECTURE}
-    found["floor"] = mlp.floor(prepared(_data, context).on_train)
+    found["floor"] = mlp.floor(prepared(_data, digest, context).on_train)
     return found
 
 
@@ -63,8 +62,14 @@ def batches(_data, digest: str, steps: int, context: int) -> dict:
     return loss.spec(steps, found, title, axis, even=True)
 
 
+@cached.resources(2)
+def prepared(_data, digest: str, context: int):
+    """All examples; large where the context is long."""
+    return mlp.prepare(_data, context)
+
+
 def examples(data, context: int) -> first_loss.Examples:
-    whole = prepared(data, context)
+    whole = prepared(data, data.digest, context)
     return first_loss.Examples(whole.X, whole.y, len(data.letters))
 
 
@@ -92,7 +97,7 @@ def judged(config, _data, digest: str) -> dict:
     BatchNorms folded in, which takes half the time."""
     net = first_loss.drawn(examples(_data, config.context), config).net
     net = folding.folded(net)
-    *_, on_train, on_dev = prepared(_data, config.context)
+    *_, on_train, on_dev = prepared(_data, digest, config.context)
     return batchnorm.judged(net, _data.letters, on_train, on_dev, config)
 
 

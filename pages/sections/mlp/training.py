@@ -7,7 +7,6 @@ import streamlit as st
 from core import bigram, landmarks, mlp
 from pages.charts import learning, loss
 from pages.parts import cached, fork, live
-from pages.parts.examples import prepared
 from pages.sections.mlp import letter_map
 
 LECTURE = 2.1701  # dev, as lecture 3 prints it
@@ -32,11 +31,17 @@ def counted(_data, digest: str) -> dict[str, float]:
     }
 
 
+@cached.resources(2)
+def prepared(_data, digest: str, context: int, only: int):
+    """All examples; large where the context is long."""
+    return mlp.prepare(_data, context, only)
+
+
 @cached.values(32)
 def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
     """Losses that need no training, and what no training can get below."""
     found = counted(_data, digest)
-    whole = prepared(_data, context, only)
+    whole = prepared(_data, digest, context, only)
     found["floor"] = mlp.floor(whole.on_train)
     if _data.source == "lectures":
         found["lecture"] = LECTURE
@@ -52,7 +57,7 @@ def untrained(config, data) -> dict:
 
 @cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
-    whole = prepared(_data, config.context, config.only)
+    whole = prepared(_data, digest, config.context, config.only)
     return vars(next(mlp.train(config, _data, whole)))
 
 

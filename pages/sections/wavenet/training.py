@@ -15,7 +15,7 @@ BEFORE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 LATER = {"rate": 0.1, "switch": 1, "second_rate": 0.01}  # not at step 1
 
 
-@cached.resources(3)
+@cached.resources(2)
 def prepared(_data, digest: str, context: int):
     """All examples; large where the context is long."""
     return wavenet.prepare(_data, context)
