@@ -2,8 +2,11 @@
 
 import math
 import os
+from types import SimpleNamespace
 
 import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.testing.v1 import AppTest
 
 from core import COURSE, LECTURES, bigram, landmarks
@@ -263,3 +266,26 @@ def test_the_state_looked_up_is_the_state_that_streamlit_copies(app):
     assert whole and dict(seen) == whole and len(seen) == len(whole)
     assert all(key in seen for key in whole)
     assert "no such key" not in seen
+
+
+def test_a_fragment_waits_until_the_last_run_has_told_all(monkeypatch):
+    """Streamlit's own session, whose runner has ended but not said so yet."""
+    asked, later = [], []
+    monkeypatch.setattr(server, "ask", lambda _, state: asked.append(state))
+    ended = SimpleNamespace(_requests=ScriptRequests())
+    ended._requests.request_stop()
+    loop = SimpleNamespace(call_later=lambda _, *call: later.append(call))
+    session = SimpleNamespace(_scriptrunner=ended, _event_loop=loop)
+    part, page = ClientState(fragment_id="live"), ClientState()
+    server.once_told(session, page)
+    assert asked.pop() is page  # it draws everything anew
+    server.once_told(session, part)
+    assert not asked
+    session._scriptrunner = None  # as the last event of a run sets it
+    [(again, *given)] = later
+    again(*given)
+    assert asked == [part]
+    ended._requests = ScriptRequests()  # one that goes on takes it itself
+    session._scriptrunner = ended
+    server.once_told(session, part)
+    assert asked == [part, part]

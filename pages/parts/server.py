@@ -10,8 +10,12 @@ from collections.abc import Mapping
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.caching.cache_utils import CachedFunc
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    ScriptRequestType,
+)
 from streamlit.runtime.state.common import unpack_widget_state_value
 from streamlit.runtime.state.session_state import (
     Serialized,
@@ -26,6 +30,7 @@ from core.runs.launcher import Launcher
 
 FIRST_PAGE = 2  # seconds that the first visitor has the interpreter alone
 AWAKE = 60  # seconds after which a server is no longer fresh from its sleep
+SOON = 0.005  # seconds in which a run that has ended tells the last of it
 
 
 @contextlib.asynccontextmanager
@@ -39,6 +44,7 @@ async def lifespan(app):
         lecture_files.begin(file)  # so that no visitor waits for both
     SessionState.filtered_state = property(Seen)
     WStates.__getitem__ = fitting
+    AppSession.request_rerun = once_told
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
     forgetful = asyncio.create_task(forget_in_time())
@@ -124,6 +130,21 @@ def may_say(known, sent) -> bool:
     return kind == known.value_type and (
         options is None or all(each in options for each in said)
     )
+
+
+ask = AppSession.request_rerun
+
+
+def once_told(session: AppSession, asked=None):
+    """Ask a session for a fragment once its last run has told all that it
+    drew. Streamlit drops what one that has ended has still to tell as soon as
+    another takes its place: a page that polls would stay as it was."""
+    last, part = session._scriptrunner, asked and asked.fragment_id
+    if part and last and last._requests._state is ScriptRequestType.STOP:
+        loop = session._event_loop
+        loop.call_later(SOON, once_told, session, asked)
+    else:
+        ask(session, asked)
 
 
 @st.cache_resource(show_spinner=False)
