@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import COURSE, LECTURES, bigram, landmarks
 from core.runs import store
-from pages.parts import course, server
+from pages.parts import course, mended, server
 
 ENTRY = str(store.ROOT / "streamlit_app.py")
 
@@ -262,7 +262,7 @@ def test_a_busy_app_says_how_many_wait(monkeypatch):
 def test_the_state_looked_up_is_the_state_that_streamlit_copies(app):
     lesson(app)
     state = app.session_state._state._state
-    whole, seen = state.filtered_state, server.Seen(state)
+    whole, seen = state.filtered_state, mended.Seen(state)
     assert whole and dict(seen) == whole and len(seen) == len(whole)
     assert all(key in seen for key in whole)
     assert "no such key" not in seen
@@ -271,15 +271,15 @@ def test_the_state_looked_up_is_the_state_that_streamlit_copies(app):
 def test_a_fragment_waits_until_the_last_run_has_told_all(monkeypatch):
     """Streamlit's own session, whose runner has ended but not said so yet."""
     asked, later = [], []
-    monkeypatch.setattr(server, "ask", lambda _, state: asked.append(state))
+    monkeypatch.setattr(mended, "ask", lambda _, state: asked.append(state))
     ended = SimpleNamespace(_requests=ScriptRequests())
     ended._requests.request_stop()
     loop = SimpleNamespace(call_later=lambda _, *call: later.append(call))
     session = SimpleNamespace(_scriptrunner=ended, _event_loop=loop)
     part, page = ClientState(fragment_id="live"), ClientState()
-    server.once_told(session, page)
+    mended.once_told(session, page)
     assert asked.pop() is page  # it draws everything anew
-    server.once_told(session, part)
+    mended.once_told(session, part)
     assert not asked
     session._scriptrunner = None  # as the last event of a run sets it
     [(again, *given)] = later
@@ -287,5 +287,5 @@ def test_a_fragment_waits_until_the_last_run_has_told_all(monkeypatch):
     assert asked == [part]
     ended._requests = ScriptRequests()  # one that goes on takes it itself
     session._scriptrunner = ended
-    server.once_told(session, part)
+    mended.once_told(session, part)
     assert asked == [part, part]
