@@ -1,28 +1,20 @@
-"""Three places of Streamlit 1.67 that this app replaces while its server runs,
+"""Two places of Streamlit 1.67 that this app replaces while its server runs,
 each with the reason; a newer Streamlit may make them needless.
 """
 
-import contextlib
 from collections.abc import Mapping
 
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     ScriptRequestType,
 )
-from streamlit.runtime.state.common import unpack_widget_state_value
-from streamlit.runtime.state.session_state import (
-    Serialized,
-    SessionState,
-    Value,
-    WStates,
-)
+from streamlit.runtime.state.session_state import SessionState
 
 SOON = 0.005  # seconds in which a run that has ended tells the last of it
 
 
 def install():
     SessionState.filtered_state = property(Seen)
-    WStates.__getitem__ = fitting
     AppSession.request_rerun = once_told
 
 
@@ -48,38 +40,6 @@ class Seen(Mapping):
 
     def __len__(self) -> int:
         return len(Seen.whole.fget(self.state))
-
-
-look_up = WStates.__getitem__
-
-
-def fitting(states: WStates, id: str):
-    """What a widget says. A browser sends what fits it, a script by hand
-    whatever it likes, for which Streamlit ends the run with its own error:
-    so the widget stands at its default instead."""
-    sent, known = states.states.get(id), states.widget_metadata.get(id)
-    if not isinstance(sent, Serialized) or not known:
-        return look_up(states, id)
-    value = None
-    with contextlib.suppress(Exception):  # as for NaN where an int is due
-        if may_say(known, sent.value):
-            value = look_up(states, id)
-    if value is None:
-        states.states[id] = Value(known.deserializer(None))
-    return look_up(states, id)
-
-
-def may_say(known, sent) -> bool:
-    """Whether what was sent is of the widget's kind, and one of its choices
-    if it has some."""
-    kind, options = sent.WhichOneof("value"), known.formatted_options
-    if None in (kind, known.value_type):
-        return True
-    said = unpack_widget_state_value(sent)
-    said = [said] if isinstance(said, str) else said
-    return kind == known.value_type and (
-        options is None or all(each in options for each in said)
-    )
 
 
 ask = AppSession.request_rerun
