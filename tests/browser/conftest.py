@@ -161,6 +161,12 @@ class Visitor:
             timeout=60_000,
         )
 
+    def stands_still(self, seconds=2):
+        """Wait until the browser has drawn all: the page grows no more."""
+        main, height = self.page.get_by_test_id("stMain"), 0
+        while height != (height := main.evaluate("e => e.scrollHeight")):
+            time.sleep(seconds)
+
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).click()
 

@@ -204,7 +204,7 @@ def test_the_layout_never_shifts_when_a_run_starts_plays_or_ends(
     server, visitor
 ):
     guest = visitor().visit(f"{server.url}/bigram?steps=70")
-    time.sleep(2)
+    guest.stands_still()
     guest.page.evaluate(LAYOUT)
     guest.press("Train")
     guest.waits_for_status("Done")
