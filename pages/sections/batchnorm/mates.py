@@ -46,7 +46,7 @@ def show_alone(data, word: str):
     source.show(batch_mates.passed)
 
 
-@cached.resources(4)
+@cached.values(4)  # a copy for each: layers keep what they saw
 def learned(_data, digest: str):
     """The network after a thousand steps, and the contexts to draw from."""
     X, y = normalise.pool(_data, digest)

@@ -75,7 +75,7 @@ def noisy(_data, digest: str, B: int):
     return tree.noise(net, X, B, BATCHES, FIXED.seed)
 
 
-@cached.resources(16)
+@cached.values(16)  # a copy for each: layers keep what they saw
 def fresh(_data, digest: str, arm: str):
     V, X = len(_data.letters), contexts(_data, digest)
     return tree.untrained(ARMS[arm], V, X[: FIXED.batch])
