@@ -93,7 +93,7 @@ def test_a_knob_changes_its_sections_its_address_and_the_run(server, visitor):
     guest = visitor().visit(f"{server.url}/mlp?steps=2000")
     hidden = guest.page.locator("input[aria-label=hidden]")
     hidden.press("ArrowRight")
-    guest.sees("A network of 201 hidden neurons")
+    guest.sees("yours has hidden 201 instead of 200")
     guest.settle()
     assert "hidden=201" in guest.page.url and "steps=2000" in guest.page.url
     link = guest.page.get_by_test_id("stCode").last
