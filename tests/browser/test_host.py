@@ -127,6 +127,7 @@ def test_home_leads_to_a_lesson_through_nginx(nginx, visitor):
     path = urllib.parse.urlsplit(nginx.url).path
     label = f"[aria-label$='link: {path}/bigram']"  # a point of the chart
     guest.page.locator(f"svg {label}").wait_for()
+    guest.stands_still()
     guest.page.get_by_role("link", name="Open the lesson").first.click()
     guest.page.locator("h1", has_text="1. micrograd").wait_for()
     guest.settle()

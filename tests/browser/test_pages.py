@@ -71,6 +71,7 @@ def test_every_picture_has_a_text_alternative(server, visitor):
 )
 def test_home_leads_to_every_lesson(server, visitor, place, title):
     guest = visitor().visit(server.url)
+    guest.stands_still()
     guest.page.get_by_role("link", name="Open the lesson").nth(place).click()
     guest.page.locator("h1", has_text=title).wait_for()
     guest.settle()
