@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core import batchnorm, health, mlp
+from core import batchnorm, health, mlp, sampling
 from core.data import names
 from core.layers import Sequential
 from core.optimizers import OPTIMIZERS
@@ -122,10 +122,10 @@ def step(net: Sequential, rate=batchnorm.ORIGINAL.rate, optimizer="sgd"):
 
 
 def first_record(
-    examples: Examples, config: batchnorm.Config
+    examples: Examples, letters: str, config: batchnorm.Config
 ) -> batchnorm.Record:
-    """What batchnorm.train measures of its first step; whole splits are
-    judged before it, whatever the rate, and not here."""
+    """What batchnorm.train records first, with fewer names and before whole
+    splits are judged. ValueError if numbers leave all bounds."""
     begun = drawn(examples, config)
     net, (X, y) = begun.net, begun.batch(config.batch)
     loss = batchnorm.slopes(net, X, y).item()
@@ -135,7 +135,15 @@ def first_record(
         raise ValueError(batchnorm.too_far(config, 1, config.rate))
     tables = batchnorm.measure(net, before)
     pictures = batchnorm.look(net, config)
-    return batchnorm.Record(1, loss, loss, config.rate, *tables, **pictures)
+    words = few_names(drawn(examples, config).net, letters, config)
+    told = {**pictures, "samples": words}
+    return batchnorm.Record(1, loss, loss, config.rate, *tables, **told)
+
+
+def few_names(net: Sequential, letters: str, config) -> tuple[str, ...]:
+    net.eval()
+    begun = config.context, config.seed, sampling.FEW
+    return sampling.sample_words(net, letters, *begun)
 
 
 def squashed(examples: Examples, last_bias: float, points: int = 51):

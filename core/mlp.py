@@ -261,33 +261,16 @@ def in_parts(rows: Tensor) -> tuple[Tensor, ...]:
     return rows.split(4096)
 
 
-class Prepared(NamedTuple):
-    """What a run learns from and what it is judged by."""
-
-    X: Tensor  # (N, T) contexts
-    y: Tensor  # (N,)
-    on_train: Counted
-    on_dev: Counted
-
-
-def prepare(data: names.Words, context: int, only: int = 0) -> Prepared:
-    """Every word for training and every word held back, cut into examples."""
-    words, letters, V = split(data, only), data.letters, len(data.letters)
-    X, y = windows(words.train, letters, context)
-    on_dev = count(*windows(words.dev, letters, context), V)
-    return Prepared(X, y, count(X, y, V), on_dev)
-
-
 def train(
-    config: Config,
-    data: names.Words | None = None,
-    prepared: Prepared | None = None,
+    config: Config, data: names.Words | None = None
 ) -> Generator[Record, None, Result]:
     """Learn from batches of examples drawn by chance from the train split."""
     data = data or names.load()
     letters, V = data.letters, len(data.letters)
-    prepared = prepared or prepare(data, config.context, config.only)
-    X, y, on_train, on_dev = prepared
+    words = split(data, config.only)
+    X, y = windows(words.train, letters, config.context)
+    on_train = count(X, y, V)
+    on_dev = count(*windows(words.dev, letters, config.context), V)
 
     generator = torch.Generator().manual_seed(config.seed)
     weights = first_weights(config, V, generator)
@@ -313,6 +296,20 @@ def train(
 
     losses = loss(weights, on_train), loss(weights, on_dev)
     return Result(*weights, letters, *losses, parameters(config, V))
+
+
+def first_record(config: Config, letters: str, X: Tensor, y: Tensor) -> Record:
+    """What train records first, with fewer names and before whole splits are
+    judged: what a page shows while nobody has trained."""
+    generator = torch.Generator().manual_seed(config.seed)
+    weights = first_weights(config, len(letters), generator)
+    begun = config.context, config.seed, sampling.FEW
+    words = sampling.sample_words(partial(forward, weights), letters, *begun)
+    table = rounded(weights.C)
+    at = torch.randint(0, len(X), (config.batch,), generator=generator)
+    loss = step(weights, X[at], y[at], config.rate).item()
+    told = {"embedding": table, "samples": words}
+    return Record(1, loss, loss, config.rate, **told)
 
 
 def finite(weights: Weights) -> bool:

@@ -7,7 +7,6 @@ a net of random weights; nothing is assumed of how the net is wired.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +14,6 @@ from torch import Tensor, nn
 
 from core import batchnorm, mlp, sampling, wavenet
 from core.data import names
-from core.gated import GatedNet
 from core.layers import (
     BatchNorm1d,
     FlattenConsecutive,
@@ -42,60 +40,20 @@ def untrained(config: wavenet.Config, V: int, X: Tensor) -> Sequential:
     return net
 
 
-def once(net: Sequential | GatedNet) -> sampling.Model:
-    """The net in evaluation, from contexts (B, T) to logits (B, V): what two
-    contexts share, a pair of letters or a whole half, is computed once."""
-    return partial(gated_once if isinstance(net, GatedNet) else tanh_once, net)
-
-
-def tanh_once(net: Sequential, X: Tensor) -> Tensor:
-    table, *layers = net.layers
-    x, places = table.weight, X  # a row for each kind of node; which is where
-    for layer in layers:
-        if isinstance(layer, FlattenConsecutive):
-            groups, places = grouped(places, layer.n, len(x))
-            x = x[groups].flatten(1)
-        else:
-            x = layer(x)
-    return x[places.squeeze(1)]
-
-
-def gated_once(net: GatedNet, X: Tensor) -> Tensor:
-    table, to_hidden = net.letters.layers
-    x, places, total = to_hidden(table.weight), X, 0
-    for fuse, unit in zip(net.fuse, net.units, strict=True):
-        groups, places = grouped(places, fuse.n, len(x))
-        x, skip = unit(x[groups].flatten(1)[:, None])
-        x, total = x.squeeze(1), total + skip[places[:, -1]]
-    return net.head(total)
-
-
-def grouped(places: Tensor, n: int, K: int) -> tuple[Tensor, Tensor]:
-    """The kinds (k, n) of n neighbours that occur among places (B, T) of K
-    kinds, and which of them is where (B, T / n)."""
-    powers = K ** torch.arange(n)
-    codes = (places.unflatten(1, (-1, n)) * powers).sum(-1)
-    kinds, where = codes.unique(return_inverse=True)
-    return kinds[:, None] // powers % K, where
-
-
 def first_record(
-    config: wavenet.Config, letters: str, prepared: mlp.Prepared
+    config: wavenet.Config, letters: str, X: Tensor, y: Tensor
 ) -> wavenet.Record:
-    """What wavenet.train records of its first step: nothing has moved yet."""
+    """What wavenet.train records first, with fewer names and before whole
+    splits are judged."""
     generator = torch.Generator().manual_seed(config.seed)
     net = wavenet.network(config, len(letters), generator)
     net.eval()
-    special = isinstance(net, Sequential) and not config.over_time
-    model = net if special else once(net)  # where each place has its own way
-    X, y, *splits = prepared
-    train, dev = (mlp.loss_of(model, each) for each in splits)
-    T = wavenet.context(config)
-    words = sampling.sample_words(net, letters, T, config.seed)
+    begun = wavenet.context(config), config.seed, sampling.FEW
+    words = sampling.sample_words(net, letters, *begun)
     net.train()
     at = torch.randint(0, len(X), (config.batch,), generator=generator)
     loss = batchnorm.slopes(net, X[at], y[at]).item()
-    return wavenet.Record(1, loss, loss, config.rate, train, dev, words)
+    return wavenet.Record(1, loss, loss, config.rate, samples=words)
 
 
 @torch.no_grad()

@@ -184,22 +184,16 @@ def parameters(config: Config, V: int) -> int:
     return batchnorm.count(network(config, V, torch.Generator()))
 
 
-def prepare(data: names.Words, T: int) -> mlp.Prepared:
-    """What a run learns from; every twentieth word of it judges train."""
-    words, letters, V = mlp.split(data), data.letters, len(data.letters)
-    X, y = mlp.windows(words.train, letters, T)
-    some = mlp.count(*mlp.windows(words.train[::20], letters, T), V)
-    on_dev = mlp.count(*mlp.windows(words.dev, letters, T), V)
-    return mlp.Prepared(X, y, some, on_dev)
-
-
 def train(
     config: Config, data: names.Words | None = None
 ) -> Generator[Record, None, Result]:
     """Learn from batches of examples drawn by chance from the train split."""
     data = data or names.load()
-    letters, V = data.letters, len(data.letters)
-    X, y, some, on_dev = prepare(data, context(config))
+    letters, V, T = data.letters, len(data.letters), context(config)
+    words = mlp.split(data)
+    X, y = mlp.windows(words.train, letters, T)
+    some = mlp.count(*mlp.windows(words.train[::20], letters, T), V)
+    on_dev = mlp.count(*mlp.windows(words.dev, letters, T), V)
 
     generator = torch.Generator().manual_seed(config.seed)
     net = network(config, V, generator)

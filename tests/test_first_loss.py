@@ -57,13 +57,11 @@ def test_the_record_before_a_run_is_the_one_that_training_yields(knobs):
     data = names.built_in()
     for rate in (0.1, knobs.get("rate", 0.5)):  # one after the other
         config = replace(batchnorm.Config(**knobs), steps=1, rate=rate)
-        shown = training.untrained(config, data)
-        trained = vars(next(batchnorm.train(config, data)))
-        losses = {name: shown.pop(name) for name in ("train", "dev")}
-        # BatchNorm is folded into the weights: other roundings, in float32
-        assert losses == pytest.approx({k: trained.pop(k) for k in losses})
-        assert shown == trained
-        assert losses["train"] and shown["samples"]
+        shown = training.untrained(config, data, data.digest)
+        trained = next(batchnorm.train(config, data))
+        few = trained.samples[: len(shown["samples"])]
+        less = {"train": None, "dev": None, "samples": few}
+        assert shown == vars(replace(trained, **less)) and few
 
 
 def test_a_first_step_that_leaves_all_bounds_is_refused_as_in_training():
@@ -72,7 +70,7 @@ def test_a_first_step_that_leaves_all_bounds_is_refused_as_in_training():
     data = names.built_in()
     with pytest.raises(ValueError):
         next(batchnorm.train(config, data))
-    assert training.untrained(config, data) is None
+    assert training.untrained(config, data, data.digest) is None
 
 
 @pytest.mark.parametrize("scales", [(1.0, 1.0), (0.1, 0.0), (0.0, 0.0)])

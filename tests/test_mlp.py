@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter, defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -102,6 +102,17 @@ def test_parameters_are_the_lecture_s(embedding, hidden, published):
     weights, _ = drawn(config)
     assert sum(each.numel() for each in weights) == published
     assert mlp.parameters(config, 27) == published
+
+
+@pytest.mark.parametrize("knobs", [{}, {"context": 2, "only": 9, "rate": 1.0}])
+def test_the_record_before_a_run_is_the_one_that_training_yields(knobs):
+    config = mlp.Config(steps=1, seed=3, **knobs)
+    words = mlp.split(TWENTY, config.only).train
+    examples = mlp.windows(words, TWENTY.letters, config.context)
+    shown = mlp.first_record(config, TWENTY.letters, *examples)
+    trained = next(mlp.train(config, TWENTY))
+    few = trained.samples[: len(shown.samples)]
+    assert shown == replace(trained, train=None, dev=None, samples=few) and few
 
 
 def test_the_first_loss_is_the_published_one(lecture_names):

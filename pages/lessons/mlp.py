@@ -53,9 +53,7 @@ st.markdown(
 )
 page.draw(training.show)
 page.draw(training.after)
-source.show(
-    mlp.train, mlp.prepare, mlp.step, mlp.plain_step, mlp.count, mlp.loss
-)
+source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.loss)
 
 page.draw(letter_map.show)
 page.draw(sample.show)

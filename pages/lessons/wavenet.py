@@ -58,7 +58,6 @@ page.draw(training.show)
 page.draw(training.after)
 source.show(
     wavenet.network,
-    wavenet.prepare,
     wavenet.train,
     batchnorm.slopes,
     wavenet.means,

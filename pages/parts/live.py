@@ -292,6 +292,14 @@ def complain(run, state):
         st.warning(said, icon=":material/warning:")
 
 
+def not_judged(view: View) -> str:
+    """What is said of the losses while no whole split has been judged."""
+    return (
+        "Train and dev, whole splits, are judged once this is trained; this "
+        f"batch has a loss of {view.record['loss']:.4f} nats."
+    )
+
+
 def as_names(samples, known=frozenset()) -> str:
     """Sampled names as one line of code words, so that none is markup; a
     star on those that are among the known ones."""

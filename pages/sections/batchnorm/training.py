@@ -10,7 +10,6 @@ from core import (
     bigram,
     doctor,
     first_loss,
-    folding,
     health,
     landmarks,
     mlp,
@@ -23,7 +22,6 @@ from pages.parts.cached import drawn_once
 LECTURE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 SIGNS = {True: ":material/emergency:", False: ":material/check_circle:"}
 LATER = {"switch": 1, "second_rate": 0.01, "momentum": 0.1}  # not at step 1
-STEP = {"rate": 0.1, "optimizer": "sgd", "batch": 32}  # nor before it
 PICTURES = {  # chart of the doctor: title and meaning of its colour
     "activations": ("Are the outputs spread, and off the ends?", "data"),
     "gradients": ("Are the slopes there as wide in every layer?", "gradient"),
@@ -51,8 +49,8 @@ def marks(_data, digest: str, context: int) -> dict[str, float]:
     found = counted(_data, digest)
     if _data.source == "lectures":
         return found | {"lecture, 1 layer": LECTURE}
-    found["floor"] = mlp.floor(prepared(_data, digest, context).on_train)
-    return found
+    X, y, V = examples(_data, digest, context)
+    return found | {"floor": mlp.floor(mlp.count(X, y, V))}
 
 
 def batches(_data, digest: str, steps: int, context: int) -> dict:
@@ -63,42 +61,18 @@ def batches(_data, digest: str, steps: int, context: int) -> dict:
 
 
 @cached.resources(2)
-def prepared(_data, digest: str, context: int):
-    """All examples; large where the context is long."""
-    return mlp.prepare(_data, context)
+def examples(_data, digest: str, context: int) -> first_loss.Examples:
+    """All that a run learns from; large where the context is long."""
+    return first_loss.examples(_data, context)
 
 
-def examples(data, context: int) -> first_loss.Examples:
-    whole = prepared(data, data.digest, context)
-    return first_loss.Examples(whole.X, whole.y, len(data.letters))
-
-
-def untrained(config, data) -> dict | None:
+def untrained(config, data, digest: str) -> dict | None:
     """The first record of a run; None if its numbers leave all bounds."""
-    config = replace(config, steps=1, **LATER)
-    if first := first_record(config, data, data.digest):
-        config = replace(config, **STEP)
-        return first | judged(config, data, data.digest)
-    return None
-
-
-@cached.values(64)
-def first_record(config, _data, digest: str) -> dict | None:
-    found = examples(_data, config.context)
+    found = examples(data, digest, config.context)
     try:
-        return vars(first_loss.first_record(found, config))
+        return vars(first_loss.first_record(found, data.letters, config))
     except ValueError:
         return None
-
-
-@cached.values(64)
-def judged(config, _data, digest: str) -> dict:
-    """Both losses and ten names before the first step; by the net with its
-    BatchNorms folded in, which takes half the time."""
-    net = first_loss.drawn(examples(_data, config.context), config).net
-    net = folding.folded(net)
-    *_, on_train, on_dev = prepared(_data, digest, config.context)
-    return batchnorm.judged(net, _data.letters, on_train, on_dev, config)
 
 
 def show(run):
@@ -127,7 +101,7 @@ def seen(made: tuple, _view, _run):
 @drawn_once
 def start(config, _data, digest: str):
     """The pictures of a run that is not there yet, of its first step."""
-    first = untrained(config, _data)
+    first = untrained(config, _data, digest)
     if first is None:
         return st.info(
             "At this start the numbers leave all bounds at the first step: "
@@ -160,7 +134,7 @@ def pictures(view, config, data):
         )
     if config.batchnorm:
         gamma_and_beta(view)
-    st.markdown("**Ten names from the network at this step**")
+    st.markdown("**Names from the network at this step**")
     with st.container(height=150, border=False):  # untrained ones are long
         st.markdown(live.as_names(view.latest("samples")))
 
@@ -171,6 +145,8 @@ def examined(record, config):
 
 def so_far(view) -> str:
     train, dev = view.latest("train"), view.latest("dev")
+    if train is None:
+        return live.not_judged(view)
     if dev is None:
         return (
             f"Train {train:.4f} nats. With so few words none are held back, "

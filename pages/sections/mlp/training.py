@@ -32,17 +32,19 @@ def counted(_data, digest: str) -> dict[str, float]:
 
 
 @cached.resources(2)
-def prepared(_data, digest: str, context: int, only: int):
-    """All examples; large where the context is long."""
-    return mlp.prepare(_data, context, only)
+def examples(_data, digest: str, context: int, only: int):
+    """All that a run learns from, (N, T) and (N,); large where the context
+    is long."""
+    words = mlp.split(_data, only).train
+    return mlp.windows(words, _data.letters, context)
 
 
 @cached.values(32)
 def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
     """Losses that need no training, and what no training can get below."""
     found = counted(_data, digest)
-    whole = prepared(_data, digest, context, only)
-    found["floor"] = mlp.floor(whole.on_train)
+    X, y = examples(_data, digest, context, only)
+    found["floor"] = mlp.floor(mlp.count(X, y, len(_data.letters)))
     if _data.source == "lectures":
         found["lecture"] = LECTURE
     return found
@@ -57,8 +59,8 @@ def untrained(config, data) -> dict:
 
 @cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
-    whole = prepared(_data, digest, config.context, config.only)
-    return vars(next(mlp.train(config, _data, whole)))
+    found = examples(_data, digest, config.context, config.only)
+    return vars(mlp.first_record(config, _data.letters, *found))
 
 
 def show(run):
@@ -94,7 +96,7 @@ def pictures(view, config, data):
     )
     st.caption(so_far(view) + beyond(view, data))
     letter_map.picture(data.letters, view)
-    st.markdown("**Ten names from the network at this step**")
+    st.markdown("**Names from the network at this step**")
     with st.container(height=150, border=False):  # untrained ones are long
         st.markdown(live.as_names(view.latest("samples")))
 
@@ -102,6 +104,8 @@ def pictures(view, config, data):
 def so_far(view) -> str:
     """Train and dev at the playhead, in words."""
     train, dev = view.latest("train"), view.latest("dev")
+    if train is None:
+        return live.not_judged(view)
     if dev is None:
         return (
             f"Train {train:.4f} nats. With so few words none are held back, "
@@ -112,7 +116,8 @@ def so_far(view) -> str:
 
 def beyond(view, data) -> str:
     """Why the curves may be above the charts."""
-    if view.latest("train") <= landmarks.guessing(data.letters):
+    far = view.latest("train") or view.record["loss"]
+    if far <= landmarks.guessing(data.letters):
         return ""
     return " That is worse than guessing, above what the charts show."
 

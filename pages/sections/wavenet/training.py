@@ -16,9 +16,10 @@ LATER = {"rate": 0.1, "switch": 1, "second_rate": 0.01}  # not at step 1
 
 
 @cached.resources(2)
-def prepared(_data, digest: str, context: int):
-    """All examples; large where the context is long."""
-    return wavenet.prepare(_data, context)
+def examples(_data, digest: str, context: int):
+    """All that a run learns from, (N, T) and (N,); large where the context
+    is long."""
+    return mlp.windows(mlp.split(_data).train, _data.letters, context)
 
 
 @cached.values(16)
@@ -41,10 +42,8 @@ def marks(_data, digest: str, context: int) -> dict[str, float]:
     found = counted(_data, digest)
     if _data.source == "lectures":
         return found | {"lecture 4": BEFORE, "lecture 6": LECTURE}
-    whole = prepared(_data, digest, context)
-    V = len(_data.letters)
-    found["floor"] = mlp.floor(mlp.count(whole.X, whole.y, V))
-    return found
+    counted_ = mlp.count(*examples(_data, digest, context), len(_data.letters))
+    return found | {"floor": mlp.floor(counted_)}
 
 
 def batches(_data, digest: str, steps: int, context: int, raw: bool) -> dict:
@@ -65,11 +64,11 @@ def width(steps: int) -> int:
 
 
 def first_lines(config, data):
-    examples(data, data.digest, wavenet.context(config))
+    lines_of(data, data.digest, wavenet.context(config))
 
 
 @drawn_once
-def examples(_data, digest: str, context: int):
+def lines_of(_data, digest: str, context: int):
     """The first lines that the net learns from, as the lecture prints
     them."""
     letters = _data.letters
@@ -82,16 +81,10 @@ def examples(_data, digest: str, context: int):
         st.code("\n".join(lines[:FIRST]), language=None)
 
 
-def untrained(config, data) -> dict:
+def untrained(config, data, digest: str) -> dict:
     """The first record of a run: nothing has moved by then."""
-    config = replace(config, steps=1, **LATER)
-    return first_record(config, data, data.digest)
-
-
-@cached.values(64)
-def first_record(config, _data, digest: str) -> dict:
-    whole = prepared(_data, digest, wavenet.context(config))
-    return vars(tree.first_record(config, _data.letters, whole))
+    found = examples(data, digest, wavenet.context(config))
+    return vars(tree.first_record(config, data.letters, *found))
 
 
 def show(run):
@@ -115,7 +108,7 @@ def drawing(run):
 @drawn_once
 def start(config, _data, digest: str, raw: bool):
     """The pictures of a run that is not there yet, of its first step."""
-    view = live.View([untrained(config, _data)], 0)
+    view = live.View([untrained(config, _data, digest)], 0)
     pictures(view, config, _data, raw)
 
 
@@ -146,7 +139,7 @@ def pictures(view, config, data, raw: bool):
         "held back, over the steps: " + so_far(view),
     )
     st.caption(so_far(view))
-    st.markdown("**Ten names from the network at this step**")
+    st.markdown("**Names from the network at this step**")
     with st.container(height=150, border=False):  # untrained ones are long
         st.markdown(live.as_names(view.latest("samples")))
 
@@ -154,6 +147,8 @@ def pictures(view, config, data, raw: bool):
 def so_far(view) -> str:
     """Train and dev at the playhead, in words."""
     train, dev = view.latest("train"), view.latest("dev")
+    if train is None:
+        return live.not_judged(view)
     if dev is None:
         return (
             f"Train {train:.4f} nats. With so few words none are held back, "
