@@ -111,7 +111,7 @@ def test_the_loss_axes_hold_every_step_and_every_landmark():
         told = {each["name"]: each["value"] for each in spec["params"]}
         for view in spec["layer"]:
             x, y = view["encoding"].get("x", {}), view["encoding"]["y"]
-            low, high = y["scale"]["domain"]
+            low, high = (told[end["expr"]] for end in y["scale"]["domain"])
             assert low < min(MARKS.values()) and max(MARKS.values()) < high
             if "field" in x:
                 assert 0 < x["scale"]["domain"][0] <= 1  # a log axis
@@ -119,11 +119,18 @@ def test_the_loss_axes_hold_every_step_and_every_landmark():
                 assert eval(end, {"max": max, **told}) >= max(2, steps)
 
 
-def test_another_length_of_a_run_needs_no_other_spec():
-    both = [loss.spec(steps, MARKS, "t", even=True) for steps in (10, 900)]
+@pytest.mark.parametrize("spec", [loss.spec, learning.spec])
+def test_another_length_or_landmark_needs_no_other_spec(spec):
+    higher = {name: 2 * value for name, value in MARKS.items()}
+    both = [spec(10, MARKS, "t"), spec(900, higher, "t")]
     assert both[0]["layer"] is both[1]["layer"]
-    said = [each["params"] for each in both]
-    assert said == [[{"name": "steps", "value": n}] for n in (10, 900)]
+    for each, steps, marks in zip(
+        both, (10, 900), (MARKS, higher), strict=True
+    ):
+        told = {param["name"]: param["value"] for param in each["params"]}
+        assert told["steps"] == steps and told["landmarks"] == marks
+        low, high = loss.reach(marks)
+        assert (told["low"], told["high"]) == (low, high)
 
 
 def test_a_loss_row_is_a_record_and_knows_where_the_playhead_is():

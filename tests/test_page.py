@@ -17,6 +17,8 @@ VOLATILE = (
     "raw_value",
     "raw_values",
 )
+# one step from where they stand they do not fit: 66 channels for 4 heads
+REFUSED = {"gpt": {"n_embd", "n_head"}}
 ENTRY = str(store.ROOT / "streamlit_app.py")
 
 
@@ -71,20 +73,16 @@ def test_a_knob_draws_again_all_that_it_changes(
     name, lecture_names, monkeypatch
 ):
     app = opened(name)
-    Config = lesson_of(name).Config
+    Config, refused = lesson_of(name).Config, set()
     for knob in knobs.knobs_of(Config):
         kinds = app.slider, app.number_input, app.selectbox, app.toggle
         [widget] = [w for kind in kinds for w in kind if w.key == knob.name]
-        value = moved(knob, widget)
-        if refused(Config, knob, value):
-            continue
-        before = drawn(app.main)
-        again = drawn(widget.set_value(value).run().main)
-        assert not app.exception, knob.name
-        after = drawn(app.run().main)
-        shown = {at: again.get(at, before.get(at)) for at in after}
-        assert differing(shown, after) == [], knob.name
-        assert len(again) < len(after)
+        old, value = widget.value, moved(knob, widget)
+        after = draws_again_all(app, widget, value)
+        if "Using the defaults" in " ".join(after.values()):
+            refused.add(knob.name)
+            after = draws_again_all(app, again_of(app, widget), old)
+    assert refused == REFUSED.get(name, set())
 
     # what a section was not told does not matter to it
     draw = Page.draw
@@ -96,13 +94,22 @@ def test_a_knob_draws_again_all_that_it_changes(
     assert differing(drawn(app.run().main), after) == []
 
 
-def refused(Config, knob, value) -> bool:
-    """As cuda is where there is none: the whole page says so."""
-    try:
-        Config(**{knob.name: value})
-    except ValueError:
-        return True
-    return False
+def draws_again_all(app, widget, value) -> dict:
+    """Turns the knob; returns what a rerun of the whole page draws then."""
+    before = drawn(app.main)
+    again = drawn(widget.set_value(value).run().main)
+    assert not app.exception, widget.key
+    after = drawn(app.run().main)
+    shown = {at: again.get(at, before.get(at)) for at in after}
+    assert differing(shown, after) == [], widget.key
+    assert len(again) < len(after)
+    return after
+
+
+def again_of(app, widget):
+    """The widget as the last run drew it."""
+    [found] = [w for w in getattr(app, widget.type) if w.key == widget.key]
+    return found
 
 
 def differing(one, other) -> list[str]:

@@ -30,16 +30,14 @@ def frame(records: list[dict], at: int) -> pd.DataFrame:
 def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:
     """Both curves on the axes of the loss, named where the playhead is; what
     is beyond the axes runs along their edge."""
-    spec = of_any_length(tuple(landmarks.items()))
-    return loss.for_steps(spec, steps) | {"title": title}
+    spec = of_any_length(tuple(landmarks))
+    return loss.for_landmarks(spec, steps, landmarks) | {"title": title}
 
 
 @lru_cache(maxsize=64)
-def of_any_length(landmarks: tuple[tuple[str, float], ...]) -> dict:
-    landmarks = dict(landmarks)
-    low, high = loss.reach(landmarks)
+def of_any_length(names: tuple[str, ...]) -> dict:
     x = loss.along(even=True)
-    y = loss.vertical("loss", low, high, clamp=True)
+    y = loss.vertical("loss", loss.LOW, loss.HIGH, clamp=True)
     hue = alt.Color("means:N", legend=None).scale(domain=colour.MEANINGS)
     dash = alt.StrokeDash("split:N", legend=None)
     dash = dash.scale(domain=list(SERIES), range=[[1, 0], [6, 3]])
@@ -50,21 +48,21 @@ def of_any_length(landmarks: tuple[tuple[str, float], ...]) -> dict:
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
     base = alt.Chart().transform_calculate(means=f"{which} : ''")
     base = base.encode(x, y, hue)
-    beyond = f"datum.loss > {high} ? ' (off the chart)' : ''"
+    beyond = "datum.loss > high ? ' (off the chart)' : ''"
     number = f"datum.split + '  ' + format(datum.loss, '.4f') + ({beyond})"
     here = base.transform_filter("datum.here").transform_calculate(said=number)
-    names = here.encode(alt.Text("said:N"))
+    labels = here.encode(alt.Text("said:N"))
     early = f"datum.step < {loss.middle(even=True)} / 3"
     look = {"fontSize": 13, "tooltip": None}
     sides = {early: ("left", 8), f"!({early})": ("right", -8)}
     places = {  # pixels below the point, which may lie on the upper edge
-        f"datum.split === 'dev' && datum.loss <= {high}": -12,
-        f"datum.split === 'dev' && datum.loss > {high}": 16,
-        f"datum.split === 'train' && datum.loss <= {high}": 13,
-        f"datum.split === 'train' && datum.loss > {high}": 34,
+        "datum.split === 'dev' && datum.loss <= high": -12,
+        "datum.split === 'dev' && datum.loss > high": 16,
+        "datum.split === 'train' && datum.loss <= high": 13,
+        "datum.split === 'train' && datum.loss > high": 34,
     }
     layers = [
-        *loss.lines(landmarks, y),
+        *loss.told_lines(names, y),
         base.mark_line(clip=True, opacity=0.25, strokeWidth=2).encode(dash),
         base.mark_line(clip=True, strokeWidth=3)
         .encode(dash)
@@ -78,7 +76,7 @@ def of_any_length(landmarks: tuple[tuple[str, float], ...]) -> dict:
             for where, down in places.items()
             for side, (align, right) in sides.items()
             for text in colour.rimmed(
-                names.transform_filter(f"({where}) && ({side})"),
+                labels.transform_filter(f"({where}) && ({side})"),
                 align=align,
                 dx=right,
                 dy=down,

@@ -1,5 +1,6 @@
 """The loss over the steps, beside its landmarks."""
 
+import json
 from functools import lru_cache
 
 import altair as alt
@@ -32,31 +33,36 @@ def spec(
 
     A loss beyond them is marked at the edge with its true number. Steps lie
     on a log axis, or `even`ly, for runs so long that their start is short."""
-    spec = of_any_length(tuple(landmarks.items()), axis, even)
-    return for_steps(spec, steps) | {"title": title}
+    spec = of_any_length(tuple(landmarks), axis, even)
+    return for_landmarks(spec, steps, landmarks) | {"title": title}
 
 
-def for_steps(spec: dict, steps: int) -> dict:
+def for_landmarks(spec: dict, steps: int, landmarks: dict[str, float]) -> dict:
+    """The spec, told how long the run is and what it is compared with."""
+    low, high = reach(landmarks)
+    told = {"low": low, "high": high, "landmarks": landmarks}
+    return for_steps(spec, steps, **told)
+
+
+def for_steps(spec: dict, steps: int, **told) -> dict:
     """The spec, told how long the run is: its axes are made from that in the
     browser, so that another length needs no other spec."""
-    return spec | {"params": [{"name": "steps", "value": steps}]}
+    told = {"steps": steps, **told}
+    params = [{"name": name, "value": value} for name, value in told.items()]
+    return spec | {"params": params}
 
 
 @lru_cache(maxsize=64)
-def of_any_length(
-    landmarks: tuple[tuple[str, float], ...], axis: str, even: bool
-) -> dict:
-    landmarks = dict(landmarks)
-    low, high = reach(landmarks)
+def of_any_length(names: tuple[str, ...], axis: str, even: bool) -> dict:
     x = along(even)
-    y = vertical("loss", low, high, axis)
+    y = vertical("loss", LOW, HIGH, axis)
     curve = colour.means(alt.Chart().encode(x, y), "data")
     tip = [
         alt.Tooltip("step:Q", format=",d"),
         alt.Tooltip("loss:Q", format=".4f"),
     ]
     layers = [
-        *lines(landmarks, y),
+        *told_lines(names, y),
         curve.mark_line(clip=True, opacity=0.25, strokeWidth=2),
         curve.mark_line(clip=True, strokeWidth=3).transform_filter(
             "datum.seen"
@@ -64,11 +70,12 @@ def of_any_length(
         curve.mark_point(clip=True, size=250, opacity=0, filled=True).encode(
             tooltip=tip
         ),
-        *playhead(curve, middle(even), low, high, axis, tip),
+        *playhead(curve, middle(even), axis, tip),
     ]
     return colour.spec(alt.layer(*layers, height=320))
 
 
+LOW, HIGH = alt.expr("low"), alt.expr("high")  # of the axis of the loss
 MARGIN = 1.35  # an even axis is so much longer than the run: room for names
 
 
@@ -104,8 +111,8 @@ def reach(landmarks: dict[str, float]) -> tuple[float, float]:
 
 def vertical(
     field: str,
-    low: float,
-    high: float,
+    low: float | alt.Expr,
+    high: float | alt.Expr,
     axis="loss, nats per character",
     clamp: bool = False,
 ) -> alt.Y:
@@ -114,17 +121,17 @@ def vertical(
     return y.scale(domain=[low, high], nice=False, clamp=clamp)
 
 
-def playhead(curve, half, low, high, axis, tip) -> list[alt.Chart]:
+def playhead(curve, half, axis, tip) -> list[alt.Chart]:
     """The point in view and its loss, on the side where there is room."""
     number = "format(datum.loss, '.4f')"
     beyond = f"{number} + ' (off the chart)'"
     here = (
         curve.transform_filter("datum.here")
         .transform_calculate(
-            at=f"clamp(datum.loss, {low}, {high})",
-            said=f"datum.loss > {high} ? {beyond} : {number}",
+            at="clamp(datum.loss, low, high)",
+            said=f"datum.loss > high ? {beyond} : {number}",
         )
-        .encode(vertical("at", low, high, axis))
+        .encode(vertical("at", LOW, HIGH, axis))
     )
     look = {"fontSize": 14, "dy": -14, "tooltip": None}
     said = here.encode(alt.Text("said:N"))
@@ -144,8 +151,21 @@ def lines(landmarks: dict[str, float], y) -> list[alt.Chart]:
         {"name": name, "loss": loss, "below": loss == lowest}
         for name, loss in landmarks.items()
     ]
-    marks = alt.Chart(alt.Data(values=rows)).encode(y)
-    marks = colour.means(marks, "published")
+    return named_lines(alt.Chart(alt.Data(values=rows)), y)
+
+
+def told_lines(names: tuple[str, ...], y) -> list[alt.Chart]:
+    """The same where for_landmarks says how high they lie."""
+    rows = alt.Data(values=[{"name": name} for name in names])
+    marks = alt.Chart(rows).transform_calculate(loss="landmarks[datum.name]")
+    lowest = ", ".join(f"landmarks[{json.dumps(name)}]" for name in names)
+    marks = marks.transform_calculate(below=f"datum.loss === min({lowest})")
+    return named_lines(marks, y)
+
+
+def named_lines(marks: alt.Chart, y) -> list[alt.Chart]:
+    """A line a row, named below where it is the lowest."""
+    marks = colour.means(marks.encode(y), "published")
     named = marks.transform_calculate(
         said="datum.name + '  ' + format(datum.loss, '.4f')"
     ).encode(alt.Text("said:N"), x=alt.value("width"))

@@ -9,24 +9,46 @@ WIDE = 100_000  # a slider cannot be set to one of so many whole numbers,
 FINE = 2_000  # nor to one of so many grains
 
 
+COMPLAIN = "complain"  # the fragment that says what is wrong with the knobs
+
+
 def sidebar(lesson, turned):
-    """The lesson's knobs as widgets, turned() being told of a move; returns
-    the Config they say, and whether nothing was wrong with any."""
+    """The lesson's knobs as widgets, turned() being told of a move, and what
+    is wrong with them over the page."""
     key = f"complaints {lesson.__name__}"
     _, complaints = knobs.from_text(lesson.Config, dict(st.query_params))
     if complaints:  # Streamlit drops a bad value from the address at once
         st.session_state[key] = complaints
-    if complaints := st.session_state.get(key, []):
-        said = "  \n".join(words.plain(each) for each in complaints)
-        st.warning(said, icon=":material/tune:")
     with st.sidebar:
         board(lesson, key, turned)
+    complain(lesson)
+
+
+@st.fragment(key=COMPLAIN)
+def complain(lesson):
+    for said in complaints(lesson):
+        st.warning(said, icon=":material/tune:")
+
+
+def complaints(lesson) -> list[str]:
+    """What is wrong: with the address, until a knob is moved, and with the
+    knobs together."""
+    told = st.session_state.get(f"complaints {lesson.__name__}", [])
+    said = ["  \n".join(map(words.plain, told))] if told else []
     try:
-        return asked(lesson.Config), not complaints
+        asked(lesson.Config)
     except ValueError as trouble:
-        if not any(str(trouble) in each for each in complaints):
-            st.warning(f"{trouble} Using the defaults until then.")
-        return lesson.Config(), False
+        if not any(str(trouble) in each for each in told):
+            said.append(f"{trouble} Using the defaults until then.")
+    return said
+
+
+def asked_or_default(Config):
+    """The Config that the widgets say; the defaults if they do not fit."""
+    try:
+        return asked(Config)
+    except ValueError:
+        return Config()
 
 
 @st.fragment

@@ -21,10 +21,12 @@ class Page:
         """data_of(config) are the data of such a run."""
         self.lesson, self.data_of = lesson, data_of
         self.needs = {}  # name of a fragment: the knobs that it depends on
-        config, self.calm = sidebar.sidebar(lesson, self.turned)
-        self.run = self.asked(config)
+        sidebar.sidebar(lesson, self.turned)
+        self.wrong = sidebar.complaints(lesson)
+        self.run = self.asked()
 
-    def asked(self, config) -> Run:
+    def asked(self) -> Run:
+        config = sidebar.asked_or_default(self.lesson.Config)
         lesson = self.lesson.__name__.removeprefix("core.")
         return Run(lesson, config, self.data_of(config))
 
@@ -47,17 +49,12 @@ class Page:
         section(**{name: known[name] for name in wanted if name in known})
 
     def turned(self):
-        """A knob was turned: draw again what depends on it. The whole page if
-        it said that a knob is wrong, or if one is now."""
-        try:
-            config = sidebar.asked(self.lesson.Config)
-        except ValueError:
-            st.rerun()
-        before, now = knobs.values(self.run.config), knobs.values(config)
+        """A knob was turned: draw again what depends on it."""
+        run, wrong = self.asked(), sidebar.complaints(self.lesson)
+        before, now = knobs.values(self.run.config), knobs.values(run.config)
         changed = {name for name in now if now[name] != before[name]}
         again = [key for key, names in self.needs.items() if changed & {*names}]
-        if not self.calm:
-            st.rerun()
+        again += [sidebar.COMPLAIN] * (wrong != self.wrong)
+        self.run, self.wrong = run, wrong
         if again:
-            self.run = self.asked(config)
             st.rerun(again)
