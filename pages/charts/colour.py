@@ -35,7 +35,24 @@ schemapi.disable_debug_mode()  # nor every part of it, as it is made
 
 def spec(chart) -> dict:
     """The chart, readable, as what the browser draws."""
-    return readable(chart).to_dict(validate=CHECKED)
+    made = readable(chart).to_dict(validate=CHECKED)
+    made.pop("datasets", None)
+    inherit(made)
+    return {"data": {"name": "source"}} | made  # where Streamlit puts a frame
+
+
+STAND_IN = {"name": "empty"}  # Altair's, of a view that was given no data
+
+
+def inherit(view: dict):
+    """Let the view and its parts draw the frame that comes with the spec, and
+    no stand-in: Streamlit encodes one anew with every chart, which takes as
+    long as the frame itself."""
+    if view.get("data") == STAND_IN:
+        del view["data"]
+    for parts in ("layer", "hconcat", "vconcat", "concat"):
+        for part in view.get(parts, []):
+            inherit(part)
 
 
 def means(chart: alt.Chart, what: str) -> alt.Chart:

@@ -66,11 +66,12 @@ def examples(_data, digest: str, context: int) -> first_loss.Examples:
     return first_loss.examples(_data, context)
 
 
-def untrained(config, data, digest: str) -> dict | None:
+@cached.values(64)
+def untrained(config, _data, digest: str) -> dict | None:
     """The first record of a run; None if its numbers leave all bounds."""
-    found = examples(data, digest, config.context)
+    found = examples(_data, digest, config.context)
     try:
-        return vars(first_loss.first_record(found, data.letters, config))
+        return vars(first_loss.first_record(found, _data.letters, config))
     except ValueError:
         return None
 
@@ -101,7 +102,7 @@ def seen(made: tuple, _view, _run):
 @drawn_once
 def start(config, _data, digest: str):
     """The pictures of a run that is not there yet, of its first step."""
-    first = untrained(config, _data, digest)
+    first = untrained(replace(config, steps=1), _data, digest)
     if first is None:
         return st.info(
             "At this start the numbers leave all bounds at the first step: "

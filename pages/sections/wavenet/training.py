@@ -81,10 +81,11 @@ def lines_of(_data, digest: str, context: int):
         st.code("\n".join(lines[:FIRST]), language=None)
 
 
-def untrained(config, data, digest: str) -> dict:
+@cached.values(64)
+def untrained(config, _data, digest: str) -> dict:
     """The first record of a run: nothing has moved by then."""
-    found = examples(data, digest, wavenet.context(config))
-    return vars(tree.first_record(config, data.letters, *found))
+    found = examples(_data, digest, wavenet.context(config))
+    return vars(tree.first_record(config, _data.letters, *found))
 
 
 def show(run):
@@ -108,7 +109,8 @@ def drawing(run):
 @drawn_once
 def start(config, _data, digest: str, raw: bool):
     """The pictures of a run that is not there yet, of its first step."""
-    view = live.View([untrained(config, _data, digest)], 0)
+    first = untrained(replace(config, steps=1), _data, digest)
+    view = live.View([first], 0)
     pictures(view, config, _data, raw)
 
 
