@@ -197,9 +197,7 @@ def train(
         loss.backward()
         nn.utils.clip_grad_norm_(state.vectors, network_config.clip)
         rate = gpt.rate_at(n, network_config)
-        for group in state.optimizer.param_groups:
-            group["lr"] = rate
-        state.optimizer.step()
+        state.optimizer.step(rate)
 
         state.total, state.since = state.total + loss.detach(), state.since + 1
         if n in recorded:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from core import generation, knobs, pace
 from core.data import text
 from core.knobs import knob
+from core.optimizers import AdamW
 
 
 @dataclass(frozen=True)
@@ -548,19 +549,15 @@ class State:
         learned = list(self.model.parameters())
         matrices = end_to_end([p for p in learned if p.dim() > 1])
         vectors = end_to_end([p for p in learned if p.dim() == 1])
-        groups = [
-            {"params": [matrices], "weight_decay": config.decay},
-            {"params": [vectors], "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(groups, config.rate, fused=True)
         self.vectors = [matrices, vectors]
+        self.optimizer = AdamW(self.vectors, [config.decay, 0.0])
         self.step, self.judged = 0, 1 - JUDGE
         self.total, self.since = torch.zeros(()), 0
 
     def save(self) -> dict:
         return {
             "learned": [each.data for each in self.vectors],
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": self.optimizer.memory(),
             "chance": self.generator.get_state(),
             "drop_chance": self.model.drop_chance.get_state(),
             "counts": (self.step, self.judged, self.since),
@@ -568,9 +565,10 @@ class State:
         }
 
     def load(self, saved: dict):
-        for each, data in zip(self.vectors, saved["learned"], strict=True):
-            each.data.copy_(data)
-        self.optimizer.load_state_dict(saved["optimizer"])
+        kept = [each.data for each in self.vectors] + self.optimizer.memory()
+        told = [*saved["learned"], *saved["optimizer"]]
+        for each, data in zip(kept, told, strict=True):
+            each.copy_(data)
         self.generator.set_state(saved["chance"])
         self.model.drop_chance.set_state(saved["drop_chance"])
         self.step, self.judged, self.since = saved["counts"]
@@ -606,9 +604,7 @@ def train(
             norm = nn.utils.get_total_norm([v.grad for v in state.vectors])
         if config.clip:
             nn.utils.clip_grads_with_norm_(state.vectors, config.clip, norm)
-        for group in optimizer.param_groups:
-            group["lr"] = rate_at(n, config)
-        optimizer.step()
+        optimizer.step(rate_at(n, config))
 
         state.step, state.since = n, state.since + 1
         state.total = state.total + loss.detach().cpu()

@@ -257,8 +257,9 @@ def floor(counted: Counted) -> float:
 
 
 def in_parts(rows: Tensor) -> tuple[Tensor, ...]:
-    """A few thousand rows at a time: all hidden units at once are many."""
-    return rows.split(4096)
+    """A thousand rows at a time: all hidden units of more are too many for
+    the processor to have them at hand."""
+    return rows.split(1024)
 
 
 def train(

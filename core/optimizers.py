@@ -1,10 +1,12 @@
 """How a step follows the slopes: SGD and what came after it.
 
-Each takes a parameter whose `grad` is known, its own memory of the steps
-before, and the rate; it moves the parameter in place, as torch.optim does.
+Each function takes a parameter whose `grad` is known, its own memory of the
+steps before, and the rate; it moves the parameter in place, as torch.optim
+does.
 """
 
-from torch import Tensor, zeros_like
+from torch import Tensor, no_grad, zeros_like
+from torch.optim.adamw import adamw
 
 
 def sgd(parameter: Tensor, memory: dict, rate: float):
@@ -42,6 +44,42 @@ def remembered(memory: dict, name: str, like: Tensor) -> Tensor:
     if name not in memory:
         memory[name] = zeros_like(like)
     return memory[name]
+
+
+class AdamW:
+    """torch.optim.AdamW by torch's own function: the class itself imports
+    torch's compiler, which takes two seconds and 70 MB and is not used."""
+
+    def __init__(self, parameters: list[Tensor], decays: list[float]):
+        self.parameters, self.decays = parameters, decays
+        self.means = [zeros_like(each) for each in parameters]
+        self.squares = [zeros_like(each) for each in parameters]
+        self.counts = [each.new_zeros(()) for each in parameters]
+
+    @no_grad()
+    def step(self, rate: float):
+        """Move each parameter, whose `grad` is known, and its decay of it."""
+        for i, each in enumerate(self.parameters):
+            adamw(
+                [each],
+                [each.grad],
+                [self.means[i]],
+                [self.squares[i]],
+                [],
+                [self.counts[i]],
+                fused=True,
+                lr=rate,
+                weight_decay=self.decays[i],
+                beta1=0.9,
+                beta2=0.999,
+                eps=1e-8,
+                amsgrad=False,
+                maximize=False,
+            )
+
+    def memory(self) -> list[Tensor]:
+        """All that it knows of the steps before; copy_ into it to go on."""
+        return [*self.means, *self.squares, *self.counts]
 
 
 OPTIMIZERS = {

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core import batchnorm, mlp, sampling, wavenet
@@ -135,9 +134,8 @@ def learned(config: wavenet.Config, data: names.Words) -> Learned:
             sgd(each, {}, rate)
     net.eval()
     judge = words.dev[:WORDS] or words.train[:WORDS]
-    contexts, nexts = mlp.windows(judge, letters, T)
-    loss = F.cross_entropy(net(contexts), nexts).item()
-    return Learned(net, X, loss, bool(words.dev))
+    counted = mlp.count(*mlp.windows(judge, letters, T), V)
+    return Learned(net, X, mlp.loss_of(net, counted), bool(words.dev))
 
 
 def hangs_on(

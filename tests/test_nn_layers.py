@@ -1,5 +1,8 @@
 """core.layers and core.optimizers beside torch.nn, autograd and torch.optim."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -243,3 +246,41 @@ def test_an_optimizer_goes_where_torch_s_goes(name):
         optimizer.step()
     same(ours, theirs.detach())
     assert not torch.allclose(ours, start)
+
+
+def test_adamw_is_torchs_to_the_bit_and_goes_on_from_its_memory():
+    generator = torch.Generator().manual_seed(1)
+    ours = [torch.ones(7), torch.ones(3)]
+    theirs = [each.clone().requires_grad_() for each in ours]
+    groups = [
+        {"params": [each], "weight_decay": decay}
+        for each, decay in zip(theirs, (0.3, 0.0), strict=True)
+    ]
+    torchs = torch.optim.AdamW(groups, 0.1, fused=True)
+    adamw = optimizers.AdamW(ours, [0.3, 0.0])
+    for n in range(6):
+        if n == 3:  # another takes over
+            taken = optimizers.AdamW(ours, [0.3, 0.0])
+            for into, kept in zip(taken.memory(), adamw.memory(), strict=True):
+                into.copy_(kept)
+            adamw = taken
+        for one, other in zip(ours, theirs, strict=True):
+            one.grad = torch.randn(one.shape, generator=generator)
+            other.grad = one.grad.clone()
+        adamw.step(0.1)
+        torchs.step()
+        for one, other in zip(ours, theirs, strict=True):
+            assert torch.equal(one, other)
+
+
+def test_a_gpt_learns_without_torchs_compiler():
+    code = (
+        "import sys; from core import gpt; from core.data import text;"
+        "data = text.own('to be or not to be ' * 200);"
+        "config = gpt.Config(steps=2, n_embd=8, n_head=2, n_layer=1, block=4);"
+        "list(gpt.train(config, data)); print('torch._dynamo' in sys.modules)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "False"
