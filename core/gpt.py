@@ -457,10 +457,12 @@ def parameters(config: Config, V: int) -> int:
 
 
 def shapes(config: Config, V: int) -> dict[str, torch.Size]:
-    """The shape of each tensor that is learned, by its name: those of one
-    block, for every block."""
-    one, found = replace(of_size(config), n_layer=1), {}
+    """The shape of each tensor that is learned, by its name: all blocks are
+    as large as one, and all places as wide."""
+    one, found = replace(of_size(config), n_layer=1, block=1), {}
     for name, shape in shapes_of(one, V).items():
+        if name == "places.weight":
+            shape = torch.Size((config.block, *shape[1:]))
         blocks = config.n_layer if name.startswith("blocks.") else 1
         for i in range(blocks):
             found[name.replace("blocks.0.", f"blocks.{i}.")] = shape

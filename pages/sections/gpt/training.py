@@ -32,7 +32,7 @@ def marks(_data, digest: str) -> dict[str, float]:
     return found
 
 
-@cached.values(32)
+@cached.values(64)
 def untrained(config, _data, digest: str) -> dict:
     """The first record of a run, in short."""
     return vars(gpt.first_record(config, _data))
