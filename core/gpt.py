@@ -202,10 +202,9 @@ SIZE = (
 )
 
 
-def of_size(config: Config, *more: str) -> Config:
-    """A network as large; all but these knobs at their defaults."""
-    kept = {name: getattr(config, name) for name in (*SIZE, *more)}
-    return Config(**kept)
+def of_size(config: Config) -> Config:
+    """A network as large; all other knobs at their defaults."""
+    return Config(**{name: getattr(config, name) for name in SIZE})
 
 
 @dataclass(frozen=True)
@@ -459,8 +458,16 @@ def parameters(config: Config, V: int) -> int:
 
 
 def shapes(config: Config, V: int) -> dict[str, torch.Size]:
-    """The shape of each tensor that is learned, by its name."""
-    return shapes_of(of_size(config), V)
+    """The shape of each tensor that is learned, by its name: all blocks are
+    as large as one, and all places as wide."""
+    one, found = replace(of_size(config), n_layer=1, block=1), {}
+    for name, shape in shapes_of(one, V).items():
+        if name == "places.weight":
+            shape = torch.Size((config.block, *shape[1:]))
+        blocks = config.n_layer if name.startswith("blocks.") else 1
+        for i in range(blocks):
+            found[name.replace("blocks.0.", f"blocks.{i}.")] = shape
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -627,43 +634,45 @@ def train(
 
 JUDGE = 100  # steps at least between two looks at both losses
 SAMPLE = 200  # characters of a sample
+BRIEF = 20  # of one by a net that nobody has trained
 
 
-def look(
-    model, data, on_train, on_dev, config: Config, batches=JUDGED, count=SAMPLE
-) -> dict:
-    """Both losses, what each branch adds, and a text from the first
-    character on."""
+def look(model, data, on_train, on_dev, config: Config) -> dict:
+    """Both losses, what each branch adds, and a text."""
     train, dev = (
-        estimate_loss(model, tokens, config, batches)
+        estimate_loss(model, tokens, config, JUDGED)
         for tokens in (on_train, on_dev)
     )
     if not math.isfinite(train):
         return {}
+    observed = observe(model, data, on_dev, config, SAMPLE)
+    return {"train": train, "dev": dev, **observed}
+
+
+def observe(model, data, on_dev, config: Config, count: int) -> dict:
+    """What each branch adds, and a text from the first character on."""
     model.eval()
     generator = torch.Generator().manual_seed(config.seed)
     drawn = generation.generate(model, [0], count, generator)
     sample = text.decode(drawn, data.letters)
     sizes = branches(model, on_dev[None, : config.block].to(config.device))
     model.train()
-    return {"train": train, "dev": dev, "branches": sizes, "samples": (sample,)}
+    return {"branches": sizes, "samples": (sample,)}
 
 
-def first_record(
-    config: Config, data: text.Text, batches: int, count: int
-) -> Record:
-    """What train records of its first step, but judged by fewer batches and
-    with a shorter text."""
+def first_record(config: Config, data: text.Text) -> Record:
+    """What train records first, with a shorter text and before the losses
+    are estimated: what a page shows while nobody has trained."""
     on_train, on_dev = tokens_of(data)
     generator = torch.Generator().manual_seed(config.seed)
     model = GPT(config, len(data.letters), generator)
-    seen = look(model, data, on_train, on_dev, config, batches, count)
+    observed = observe(model, data, on_dev, config, BRIEF)
     starts = random_starts(on_train, config, generator)
     loss = loss_of(model, *windows(on_train, starts, config.block))
     loss.backward()
     norm = nn.utils.get_total_norm([p.grad for p in model.parameters()])
     numbers = loss.item(), loss.item(), rate_at(1, config), norm.item()
-    return Record(1, *numbers, **seen)
+    return Record(1, *numbers, **observed)
 
 
 @torch.no_grad()

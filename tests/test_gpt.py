@@ -212,13 +212,16 @@ def test_counted_pairs_are_the_loss_of_their_table():
     assert landmarks.bigram(some, others, V) == pytest.approx(mean, rel=1e-5)
 
 
-def test_the_record_before_a_run_is_training_s_with_a_shorter_look():
-    config = replace(SMALL, steps=1, dropout=0.0)
-    shown = gpt.first_record(config, DATA, gpt.JUDGED, 20)
+@pytest.mark.parametrize(
+    "knobs",
+    [{}, {"block": 4, "batch": 3}, {"n_layer": 0}, {"positions": False}],
+)
+def test_the_record_before_a_run_is_the_one_that_training_yields(knobs):
+    config = replace(SMALL, steps=1, **knobs)
+    shown = gpt.first_record(config, DATA)
     trained = next(gpt.train(config, DATA))
-    assert trained.samples[0].startswith(shown.samples[0])
-    assert len(shown.samples[0]) == 20
-    for name in ("step", "loss", "smooth", "rate", "norm", "train", "dev"):
-        same = pytest.approx(getattr(trained, name), rel=1e-5)
-        assert getattr(shown, name) == same
-    assert shown.branches == pytest.approx(trained.branches)
+    [sample] = trained.samples
+    brief = {"train": None, "dev": None, "samples": (sample[: gpt.BRIEF],)}
+    # train keeps its weights end to end: the length is another sum
+    norm = pytest.approx(trained.norm, rel=1e-5)
+    assert shown == replace(trained, norm=norm, **brief)

@@ -13,7 +13,15 @@ BIGGER = """
 from core import gpt
 from core.data import text
 from pages.sections.gpt import bigger
-bigger.show({data}, gpt.Config({knobs}))
+data, config = {data}, gpt.Config({knobs})
+bigger.show()
+bigger.heads(config)
+bigger.curves()
+for each in bigger.ledger, bigger.cost, bigger.decay:
+    each(data, config)
+bigger.training(config)
+bigger.born(data, config)
+bigger.code()
 """
 ADDITION = """
 from pages.sections.gpt import addition

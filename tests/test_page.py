@@ -3,9 +3,11 @@
 import importlib
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from core import COURSE, knobs
+from core import COURSE, gpt, inside, knobs
+from core.data import text
 from core.runs import store
 from pages.parts.page import Page
 
@@ -110,6 +112,31 @@ def again_of(app, widget):
     """The widget as the last run drew it."""
     [found] = [w for w in getattr(app, widget.type) if w.key == widget.key]
     return found
+
+
+def test_look_inside_is_drawn_again_for_another_net_only(lecture_names):
+    data, config = text.load(), gpt.Config(rate=0.004)
+    run = store.Run("gpt", config, data)
+    net = inside.untrained(config, len(data.letters))
+    result = {"letters": data.letters, "weights": tuple(net.parameters())}
+    store.make(run)
+    torch.save(result, run.path / "result.pt")
+
+    def looked(knob, kind, value) -> str:
+        """What is drawn again, in captions."""
+        app.run()
+        getattr(app, kind)(knob).set_value(value).run()
+        assert not app.exception
+        return " ".join(each.value for each in app.caption)
+
+    app, untrained = opened("gpt"), "this net has learned nothing yet"
+    assert untrained not in looked("rate", "number_input", 0.002)
+    assert untrained not in looked("batch", "slider", 8)
+    assert untrained in looked("n_layer", "slider", 2)
+    looked("n_layer", "slider", 4)
+    looked("batch", "slider", 16)
+    assert "your finished run" in looked("rate", "number_input", 0.004)
+    assert untrained in looked("steps", "slider", 1000)
 
 
 def differing(one, other) -> list[str]:

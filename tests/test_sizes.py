@@ -1,6 +1,7 @@
 """A GPT in numbers, against published figures and torch's own counters."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from core import gpt, inside, knobs, sizes
 from core.data import text
 from pages.sections.gpt import bigger
+from pages.sections.gpt.inside import as_drawn
 
 SMALL = gpt.Config(n_embd=64, n_head=4, n_layer=4, block=32)
 V = 65  # of tiny Shakespeare
@@ -181,16 +183,17 @@ def test_what_a_page_keeps_by_some_knobs_hangs_on_no_other(config):
     with torch.device("meta"):
         built = dict(gpt.GPT(config, V).named_parameters())
     assert gpt.shapes(config, V) == {n: p.shape for n, p in built.items()}
-    kept = gpt.of_size(config, "steps", "batch")
+    size = gpt.of_size(config)
+    kept = replace(size, steps=config.steps, batch=config.batch)
     assert bigger.counts([config], V) == bigger.counts([kept], V)
-    assert sizes.groups_in_nanogpt(config, V) == sizes.groups_in_nanogpt(
-        gpt.of_size(config), V
-    )
-    kept = bigger.scheduled(config)
+    theirs = sizes.groups_in_nanogpt(size, V)
+    assert sizes.groups_in_nanogpt(config, V) == theirs
+    schedule = {name: getattr(config, name) for name in bigger.SCHEDULE}
+    kept = gpt.Config(**schedule)
     assert sizes.schedule(config) == sizes.schedule(kept)
     assert config.clip == kept.clip
     one, other = (
-        inside.untrained(each, V) for each in (config, gpt.at_birth(config))
+        inside.untrained(each, V) for each in (config, as_drawn(config))
     )
     pairs = zip(one.parameters(), other.parameters(), strict=True)
     assert all(torch.equal(mine, theirs) for mine, theirs in pairs)

@@ -33,14 +33,18 @@ def row(names: tuple[str, ...], tokens: list[int], P: list[float]):
     return pd.DataFrame(columns).assign(other=lambda f: f["place"] >= SHOWN)
 
 
-@lru_cache(maxsize=64)
 def bars(names: tuple[str, ...], title: str) -> dict:
     """The chances from 0 to 1, each in its place; the rest is pale."""
+    return colour.told(of_any_names(), names=names) | {"title": title}
+
+
+@lru_cache(maxsize=1)
+def of_any_names() -> dict:
     x = alt.X("place:O", title="next character").axis(
         labelAngle=0,
         labelOverlap=False,
         labelFontSize=12,
-        labelExpr=f"{json.dumps(names)}[datum.value]",
+        labelExpr="names[datum.value]",
     )
     y = alt.Y("chance:Q", title="chance").scale(domain=[0, 1])
     y = y.axis(format="%", tickCount=5)
@@ -53,7 +57,6 @@ def bars(names: tuple[str, ...], title: str) -> dict:
     chart = alt.layer(
         base.mark_bar().encode(opacity=pale),
         number.encode(text="percent:Q"),
-        title=title,
     )
     return colour.spec(chart.properties(height=290))
 

@@ -55,6 +55,13 @@ def inherit(view: dict):
             inherit(part)
 
 
+def told(spec: dict, **values) -> dict:
+    """The spec, with values that the browser makes axes and names from:
+    others need no other spec."""
+    params = [{"name": name, "value": each} for name, each in values.items()]
+    return spec | {"params": params}
+
+
 def means(chart: alt.Chart, what: str) -> alt.Chart:
     """The chart in the colour of data, gradient or published."""
     scale = alt.Scale(domain=MEANINGS)

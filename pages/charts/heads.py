@@ -35,15 +35,21 @@ def cells(said: str, weights: list[list[float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).round(4)
 
 
-@lru_cache(maxsize=64)
 def large(T: int, mask: bool, title: str) -> dict:
     """Rows ask, columns are heard: the darker, the more."""
+    height = max(300, min(460, 30 * (T + 1)))
+    spec = of_any_length(T <= ROOMY, mask)
+    return colour.told(spec, T=T) | {"title": title, "height": height}
+
+
+@lru_cache(maxsize=4)
+def of_any_length(roomy: bool, mask: bool) -> dict:
     quiet = dict(labels=False, ticks=False, domain=False, grid=False)
     x = alt.X("x:Q", title="what it hears").scale(
-        domain=[-1, T], nice=False, zero=False
+        domain=[-1, alt.expr("T")], nice=False, zero=False
     )
     y = alt.Y("y:Q", title="the character that asks").scale(
-        domain=[-1, T], nice=False, zero=False, reverse=True
+        domain=[-1, alt.expr("T")], nice=False, zero=False, reverse=True
     )
     x = x.axis(orient="top", titlePadding=2, **quiet)
     y = y.axis(titlePadding=2, **quiet)
@@ -68,22 +74,20 @@ def large(T: int, mask: bool, title: str) -> dict:
     ).encode(alt.Color("weight:Q", scale=colour.counts(1), legend=None))
     place = [alt.X("middle:Q"), alt.Y("centre:Q")]
     names = base.transform_filter("datum.kind == 'name'").encode(*place)
-    size = 15 if T <= ROOMY else 11
+    size = 15 if roomy else 11
     layers = [
         rect,
         names.mark_text(
             fontSize=size, fontWeight=600, color=colour.INK, tooltip=None
         ).encode(text="name:N"),
     ]
-    if T <= ROOMY:
+    if roomy:
         strong = seen.transform_filter(f"datum.weight >= {STRONG}")
         number = strong.transform_calculate(
             percent="round(100 * datum.weight)"
         ).encode(*place, text="percent:Q")
         layers.append(number.mark_text(fontSize=11, color=NUMBER, tooltip=None))
-    chart = alt.layer(*layers, title=title)
-    height = max(300, min(460, 30 * (T + 1)))
-    return colour.spec(chart.properties(height=height, usermeta=QUIET))
+    return colour.spec(alt.layer(*layers, usermeta=QUIET))
 
 
 def small(layers: dict[int, list], chosen: tuple[int, int]) -> pd.DataFrame:
@@ -106,29 +110,32 @@ def small(layers: dict[int, list], chosen: tuple[int, int]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).round(4)
 
 
-@lru_cache(maxsize=64)
 def grid(layers: int, heads: int, T: int, title: str) -> dict:
     """A row a layer, a column a head; the chosen map framed."""
+    spec = colour.told(of_any_grid(), layers=layers, heads=heads, T=T)
+    high = max(62, min(160, 580 // layers))
+    return spec | {"title": title, "height": high * layers + 20}
+
+
+@lru_cache(maxsize=1)
+def of_any_grid() -> dict:
     step, left, top = 1 + GAP, 0.05, 0.3
+    right = alt.expr(f"heads * {step} - {GAP - 0.05}")
+    below = alt.expr(f"layers * {step + top} - {GAP}")
     x = alt.X("x:Q", axis=None).scale(
-        domain=[-left, heads * step - GAP + 0.05], nice=False, zero=False
+        domain=[-left, right], nice=False, zero=False
     )
     y = alt.Y("y:Q", axis=None).scale(
-        domain=[-top, layers * (step + top) - GAP],
-        nice=False,
-        zero=False,
-        reverse=True,
+        domain=[-top, below], nice=False, zero=False, reverse=True
     )
     base = alt.Chart().transform_calculate(
         x=f"datum.across * {step} + datum.column",
         y=f"datum.down * {step + top} + datum.row",
     )
-    name = "'' + datum.head"
-    if layers > 1:
-        name = "'' + datum.layer + '.' + datum.head"
+    name = "(layers > 1 ? datum.layer + '.' : '') + datum.head"
     tip = ["layer:O", "head:O"]
     cell = base.transform_filter("datum.kind == 'cell'").transform_calculate(
-        x2=f"datum.x + {1 / T}", y2=f"datum.y + {1 / T}"
+        x2="datum.x + 1 / T", y2="datum.y + 1 / T"
     )
     cell = cell.encode(x, y, alt.X2("x2:Q"), alt.Y2("y2:Q"), tooltip=tip)
     whole = base.transform_filter("datum.kind == 'map'").transform_calculate(
@@ -151,9 +158,6 @@ def grid(layers: int, heads: int, T: int, title: str) -> dict:
             stroke=colour.INK, strokeWidth=3, **edge
         ),
         words,
-        title=title,
+        usermeta=QUIET,
     )
-    high = max(62, min(160, 580 // layers))
-    return colour.spec(
-        chart.properties(height=high * layers + 20, usermeta=QUIET)
-    )
+    return colour.spec(chart)

@@ -78,13 +78,17 @@ def rates(points: list[tuple[int, float]]) -> pd.DataFrame:
     return pd.DataFrame(points, columns=["step", "rate"])
 
 
-@lru_cache(maxsize=64)
 def schedule(steps: int, high: float) -> dict:
     """The rate of every step of a run, from zero."""
+    return colour.told(of_any_rate(), steps=steps, high=high)
+
+
+@lru_cache(maxsize=1)
+def of_any_rate() -> dict:
     x = alt.X("step:Q").axis(format=",d", grid=False)
-    x = x.scale(domain=[0, max(2, steps)], nice=False)
+    x = x.scale(domain=[0, alt.expr("max(2, steps)")], nice=False)
     y = alt.Y("rate:Q", title="rate").axis(format="~g")
-    y = y.scale(domain=[0, 1.1 * high], nice=False)
+    y = y.scale(domain=[0, alt.expr("1.1 * high")], nice=False)
     tip = [alt.Tooltip("step:Q", format=",d"), "rate:Q"]
     base = colour.means(alt.Chart(), "data").encode(x, y, tooltip=tip)
     chart = alt.layer(

@@ -6,10 +6,10 @@ that do not depend on the knob. So each one that does is a fragment by name.
 
 import inspect
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from core import knobs
 from core.runs.store import Run
 from pages.parts import knobs as sidebar
 
@@ -20,7 +20,8 @@ class Page:
     def __init__(self, lesson, data_of):
         """data_of(config) are the data of such a run."""
         self.lesson, self.data_of = lesson, data_of
-        self.needs = {}  # name of a fragment: the knobs that it depends on
+        self.needs = {}  # name of a fragment: what it shows of a run
+        self.shown = {}  # the same, as it was drawn
         sidebar.sidebar(lesson, self.turned)
         self.wrong = sidebar.complaints(lesson)
         self.run = self.asked()
@@ -30,19 +31,20 @@ class Page:
         lesson = self.lesson.__name__.removeprefix("core.")
         return Run(lesson, config, self.data_of(config))
 
-    def draw(self, section, *names: str, **given):
+    def draw(self, section, *names: str, of=None, **given):
         """Draw a section with what its parameters name: the run, its config,
         its data, or what is given. With names, these knobs alone are told, and
-        those of the others that it asks for are at their defaults."""
+        those of the others that it asks for are at their defaults. A section
+        that says so itself is drawn again where of(run) is another."""
         key = f"{section.__module__}.{section.__name__}"
-        self.needs[key] = names or tuple(knobs.values(self.run.config))
+        self.needs[key] = of or partial(told, names)
+        self.shown[key] = self.needs[key](self.run)
         st.fragment(self.fill, key=key)(section, names, given)
 
     def fill(self, section, names, given):
         config = self.run.config
         if names:
-            told = {name: getattr(config, name) for name in names}
-            config = replace(self.lesson.Config(), **told)
+            config = replace(self.lesson.Config(), **told(names, self.run))
         known = {"run": self.run, "config": config, "data": self.run.data}
         wanted = inspect.signature(section).parameters
         known |= given
@@ -51,10 +53,15 @@ class Page:
     def turned(self):
         """A knob was turned: draw again what depends on it."""
         run, wrong = self.asked(), sidebar.complaints(self.lesson)
-        before, now = knobs.values(self.run.config), knobs.values(run.config)
-        changed = {name for name in now if now[name] != before[name]}
-        again = [key for key, names in self.needs.items() if changed & {*names}]
+        now = {key: shown(run) for key, shown in self.needs.items()}
+        again = [key for key in now if now[key] != self.shown[key]]
         again += [sidebar.COMPLAIN] * (wrong != self.wrong)
-        self.run, self.wrong = run, wrong
+        self.run, self.shown, self.wrong = run, now, wrong
         if again:
             st.rerun(again)
+
+
+def told(names, run) -> dict:
+    """The knobs of these names; all of them if there are none."""
+    every = vars(run.config)
+    return {name: every[name] for name in names or every}

@@ -17,7 +17,7 @@ PRESETS = {
 COMMAND = "python -m core gpt --preset published --device cuda"
 
 
-def show(data, config):
+def show():
     st.header("From here to nanoGPT and GPT-3", anchor="nanogpt")
     st.markdown(
         "nanoGPT is the lecture's program made fit for real work, and GPT-3 "
@@ -25,42 +25,22 @@ def show(data, config):
         "in numbers: which of them changes *what* is computed, and which only "
         "how fast?"
     )
-    V, size = len(data.letters), gpt.of_size(config)
-    st.subheader("Heads as one more dimension", anchor="batched-heads")
-    heads(config)
-    st.subheader("gelu beside relu", anchor="gelu")
-    curves()
-    st.subheader("Where the parameters are", anchor="ledger")
-    ledger(size, V)
-    cost(gpt.of_size(config, "steps", "batch"), V)
-    st.subheader("What weight decay pulls at", anchor="decay")
-    decay(size, V)
-    st.subheader("The rate, the leash and the first weights", anchor="rate")
-    training(scheduled(config))
-    born(data, data.digest, min(config.n_layer, 2), config.seed)
-    st.subheader("The lecture's names, nanoGPT's ways", anchor="code-map")
-    names(V)
-    code_map()
-    device()
-    outlook()
 
 
 def heads(config):
+    st.subheader("Heads as one more dimension", anchor="batched-heads")
     st.markdown(
         "The lecture keeps a list of heads and asks one after the other. But "
         "no head waits for another, so all can be one multiplication, with "
         "the heads as one more dimension. Read the shapes from above: where "
         "does it appear, and where does it go?"
     )
-    shapes(trimmed(config))
-    timed(trimmed(config))
+    shapes(config)
+    timed(config)
     source.show(gpt.MultiHead.split, gpt.MultiHead.plain, sizes.one_by_one)
 
 
-def trimmed(config):
-    """What the heads depend on, and nothing else."""
-    kept = {name: getattr(config, name) for name in ("n_embd", "n_head")}
-    return gpt.Config(mask=config.mask, scale=config.scale, **kept)
+HEADS = "n_embd", "n_head", "mask", "scale"  # the knobs of a MultiHead
 
 
 @drawn_once
@@ -110,8 +90,13 @@ def timed(config):
     )
 
 
-@drawn_once
 def curves():
+    st.subheader("gelu beside relu", anchor="gelu")
+    both()
+
+
+@drawn_once
+def both():
     xs = [n / 20 for n in range(-80, 81)]
     found = sizes.curves(xs)
     low, at = min((y, x) for x, y, _ in found["gelu"])
@@ -136,8 +121,13 @@ def curves():
     source.show(sizes.curves)
 
 
+def ledger(data, config):
+    st.subheader("Where the parameters are", anchor="ledger")
+    picked(config, len(data.letters))
+
+
 @st.fragment
-def ledger(config, V: int):
+def picked(config, V: int):
     st.markdown(
         "Each part of the network, in the order of the forward pass, over "
         "all blocks. Go from tiny to published: which parts shrink to "
@@ -205,8 +195,12 @@ def in_short(n: int) -> str:
     return f"{n / 1e9:.1f} billion" if n >= 1e9 else f"{n / 1e6:.1f} million"
 
 
+def cost(data, config):
+    beside(config, len(data.letters))
+
+
 @drawn_once
-def cost(config, V: int):
+def beside(config, V: int):
     """Work and memory of your knobs, and beside them the published size."""
     sides = {"Your knobs": config, "Published": gpt.PRESETS["published"]}
     st.markdown(
@@ -269,8 +263,13 @@ def times(ratio: float) -> str:
     )
 
 
+def decay(data, config):
+    st.subheader("What weight decay pulls at", anchor="decay")
+    pulled(config, len(data.letters))
+
+
 @drawn_once
-def decay(config, V: int):
+def pulled(config, V: int):
     found = sizes.groups(config, V)
     theirs = sizes.groups_in_nanogpt(config, V)
     st.markdown(
@@ -297,12 +296,12 @@ def decay(config, V: int):
     )
 
 
-def scheduled(config):
-    """What the rate of a step depends on, and the clip."""
-    return gpt.Config(**{name: getattr(config, name) for name in SCHEDULE})
+def training(config):
+    st.subheader("The rate, the leash and the first weights", anchor="rate")
+    scheduled(config)
 
 
-SCHEDULE = (
+SCHEDULE = (  # the knobs that the rate of a step depends on, and the clip
     "steps",
     "rate",
     "warmup",
@@ -314,7 +313,7 @@ SCHEDULE = (
 
 
 @drawn_once
-def training(config):
+def scheduled(config):
     """The rate of the knobs, and what the clip does."""
     points = sizes.schedule(config)
     high = max(rate for _, rate in points)
@@ -350,8 +349,12 @@ def leash(clip: float) -> str:
     )
 
 
+def born(data, config):
+    first_weights(data, data.digest, min(config.n_layer, 2), config.seed)
+
+
 @drawn_once
-def born(_data, digest: str, layers: int, seed: int):
+def first_weights(_data, digest: str, layers: int, seed: int):
     """The loss before training under both ways to draw the weights."""
     config = gpt.Config(n_layer=layers, seed=seed)
     known = next(k for k in knobs.knobs_of(gpt.Config) if k.name == "init")
@@ -371,6 +374,14 @@ def born(_data, digest: str, layers: int, seed: int):
         "by the root of twice the number of blocks, so that many branches do "
         "not swell the stream; `core/gpt.py` does not."
     )
+
+
+def code():
+    st.subheader("The lecture's names, nanoGPT's ways", anchor="code-map")
+    names()
+    code_map()
+    device()
+    outlook()
 
 
 NAMES = {  # the lecture's name: our knob or None, and what it is
@@ -393,7 +404,7 @@ OURS = {
 
 
 @drawn_once
-def names(V: int):
+def names():
     """The hyperparameters of gpt.py, each with the knob it is here."""
     small, big = gpt.PRESETS["lecture"], gpt.PRESETS["published"]
     rows = [

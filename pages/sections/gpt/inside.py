@@ -1,5 +1,8 @@
 """Look inside: every head on your prompt, and the chances of what comes."""
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import streamlit as st
 
 from core import generation, gpt, inside
@@ -24,15 +27,14 @@ def show(run):
         "Give it your words: which heads look just one character back, which "
         "look far, and which hardly care?"
     )
-    looked(run)
+    looked(net_of(run), run.data)
 
 
 @st.fragment
-def looked(run):
+def looked(net, data):
     """All that hangs on the prompt: the maps, and the chances after it."""
-    said, tokens = prompt(run.data, "gpt prompt")
-    model, key = net_of(run)
-    mapped(run, said, tokens, model, key)
+    said, tokens = prompt(data, "gpt prompt")
+    mapped(net, said, tokens)
     source.show(inside.maps, inside.shares)
     st.subheader("What comes next", anchor="chances")
     st.markdown(
@@ -44,17 +46,40 @@ def looked(run):
         "keep it where it is and turn the three. When does it hit another "
         "character?"
     )
-    chosen(run, said, tokens, model, key)
+    chosen(net, data.letters, said, tokens)
     source.show(generation.chances, generation.at_needle)
 
 
-def net_of(run) -> tuple[gpt.GPT, str]:
-    """The run's net and its key; until it is done, the net it starts as."""
-    found, V = live.result(run), len(run.data.letters)
+class Net(NamedTuple):
+    """What is shown of a run."""
+
+    model: gpt.GPT
+    config: gpt.Config
+    key: str
+    trained: bool
+
+
+def net_of(run) -> Net:
+    """The run's net; until it is done, the net it starts as."""
+    key, found = shown(run), live.result(run)
     if found is None:
-        config = gpt.at_birth(run.config)
-        return beginning(config, V), f"start {run.data.digest} {config}"
-    return learned(run.config, run.id, found), run.id
+        config = as_drawn(run.config)
+        return Net(beginning(config, len(run.data.letters)), config, key, False)
+    return Net(learned(run.config, key, found), run.config, key, True)
+
+
+def shown(run) -> str:
+    """The key of that net, the same for all runs that start with it."""
+    if live.result(run):
+        return run.id
+    return f"start {run.data.digest} {as_drawn(run.config)}"
+
+
+def as_drawn(config) -> gpt.Config:
+    """What the weights of a net hang on that has learned nothing yet."""
+    default = gpt.Config
+    only_later = {"batch": default.batch, "dropout": default.dropout}
+    return replace(gpt.at_birth(config), **only_later)
 
 
 @cached.resources(4)
@@ -67,12 +92,8 @@ def learned(config, key: str, _found):
     return gpt.learned_model(config, _found)
 
 
-def trained(run, key: str) -> bool:
-    return key == run.id
-
-
-def whose(run, key: str) -> str:
-    if trained(run, key):
+def whose(net) -> str:
+    if net.trained:
         return "This is your finished run."
     return (
         "Your run is not done, so this net has learned nothing yet: it has "
@@ -112,18 +133,18 @@ def maps(_model, key: str, tokens: tuple[int, ...]):
     return inside.maps(_model, list(tokens))
 
 
-def mapped(run, said: str, tokens: list[int], model, key: str):
+def mapped(net, said: str, tokens: list[int]):
     """All maps, small, and one of them large."""
-    block = run.config.block
+    block = net.config.block
     cut = len(said) > block
     said, tokens = said[-block:], tuple(tokens[-block:])
-    layers = maps(model, key, tokens)
+    layers = maps(net.model, net.key, tokens)
     if not layers:
         st.info(
             "This net has no attention: "
             + (
                 "it has no blocks at all. "
-                if not run.config.n_layer
+                if not net.config.n_layer
                 else "the knob `attention` is off. "
             )
             + "No character hears another, so there is no map to show."
@@ -132,9 +153,9 @@ def mapped(run, said: str, tokens: list[int], model, key: str):
     left, right = st.columns(2)
     layer = picked(left, "Layer", len(layers))
     head = picked(right, "Head", len(layers[0]))
-    pictured(layers, run.config.mask, key, said, layer, head)
+    pictured(layers, net.config.mask, net.key, said, layer, head)
     st.caption(
-        whose(run, key)
+        whose(net)
         + f" It sees only the last {block} characters." * cut
         + " ␣ is a space, ⏎ a new line; colours go by the root of a weight, "
         "so that faint looks show."
@@ -204,16 +225,16 @@ def three_knobs(V: int, place: str) -> tuple[float, int, float]:
     return temperature, top_k, top_p
 
 
-def chosen(run, said: str, tokens: list[int], model, key: str):
+def chosen(net, letters: str, said: str, tokens: list[int]):
     """The chances before and after the knobs, under one needle."""
-    letters = run.data.letters
     how = three_knobs(len(letters), "chances")
     u = st.slider(
         "The random number u", 0.0, 0.999, 0.5, 0.001, key="gpt needle",
         format="%.3f",
     )  # fmt: skip
-    reshaped(logits(model, key, tuple(tokens)), letters, key, said, how, u)
-    st.caption(whose(run, key))
+    found = logits(net.model, net.key, tuple(tokens))
+    reshaped(found, letters, net.key, said, how, u)
+    st.caption(whose(net))
 
 
 @drawn_once

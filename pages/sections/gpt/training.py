@@ -32,10 +32,10 @@ def marks(_data, digest: str) -> dict[str, float]:
     return found
 
 
-@cached.values(32)
+@cached.values(64)
 def untrained(config, _data, digest: str) -> dict:
     """The first record of a run, in short."""
-    return vars(gpt.first_record(config, _data, BATCHES, CHARACTERS))
+    return vars(gpt.first_record(config, _data))
 
 
 def at_birth(config, data) -> dict:
@@ -51,8 +51,6 @@ def at_birth(config, data) -> dict:
 
 
 WIDE = 128  # channels of a net that is tried while the page opens
-BATCHES = 5  # that it is judged by
-CHARACTERS = 60  # that it writes
 
 
 def show(run):
@@ -65,7 +63,7 @@ def drawing(run):
     def draw(view):
         if view.record is None:
             view = live.View([at_birth(run.config, run.data)], 0)
-            return pictures(view, run.config, run.data, BATCHES)
+            return pictures(view, run.config, run.data)
         made = str(run.path), len(view.records), view.at
         seen(made, view, run)
 
@@ -78,9 +76,9 @@ def seen(made: tuple, _view, _run):
     pictures(_view, _run.config, _run.data)
 
 
-def pictures(view, config, data, batches: int = gpt.JUDGED):
+def pictures(view, config, data):
     """The mean loss of the batches, both estimates, a text."""
-    said = so_far(view, batches)
+    said = so_far(view)
     of = config.steps, marks(data, data.digest)
     st.vega_lite_chart(
         loss.frame(view.records, view.at, "smooth"),
@@ -152,15 +150,25 @@ def streams(names: tuple[str, ...], steps: int) -> dict:
     return spec | {"title": "Do the branches come to matter?"}
 
 
-def so_far(view, batches: int) -> str:
+def so_far(view) -> str:
     """Both estimates at the playhead, the rate and the gradient, in words."""
-    train, dev = view.latest("train"), view.latest("dev")
     record = view.record
     return (
-        f"Train {train:.4f} nats, dev {dev:.4f}, each the mean of {batches} "
-        f"batches: {dev - train:+.4f} apart. At step {record['step']:,} the "
-        f"rate is {record['rate']:.2g} and the gradient {record['norm']:.2f} "
-        "long."
+        f"{estimates(view)} At step {record['step']:,} the rate is "
+        f"{record['rate']:.2g} and the gradient {record['norm']:.2f} long."
+    )
+
+
+def estimates(view) -> str:
+    train, dev = view.latest("train"), view.latest("dev")
+    if train is None:
+        return (
+            "Train and dev are estimated once this is trained; this batch has "
+            f"a loss of {view.record['loss']:.4f} nats."
+        )
+    return (
+        f"Train {train:.4f} nats, dev {dev:.4f}, each the mean of "
+        f"{gpt.JUDGED} batches: {dev - train:+.4f} apart."
     )
 
 
@@ -175,8 +183,8 @@ def after(run):
     )
     st.caption(
         f"This network learns {total:,} numbers. Before a first run the "
-        "pictures show an untrained net, of a smaller size if yours is large, "
-        f"judged by {BATCHES} batches, and {CHARACTERS} characters that it "
+        "pictures show an untrained net, of a smaller size if yours is large: "
+        f"the loss of its first batch, and {gpt.BRIEF} characters that it "
         "writes. "
         f"Estimates come every {gpt.JUDGE} steps or more, always of the same "
         f"batches, by `estimate_loss`; the finished run is judged by "

@@ -25,24 +25,23 @@ def show(run):
         "gives the same text. Can you find a temperature at which it is "
         "neither mad nor a bore?"
     )
-    desk(run)
+    desk(look.net_of(run), run.data)
     source.show(generation.stream, generation.last_logits)
 
 
 @st.fragment
-def desk(run):
+def desk(net, data):
     """Knobs, buttons and the text; while it writes, that alone reruns."""
-    said, tokens = look.prompt(run.data, "gpt writing prompt")
-    model, key = look.net_of(run)
-    how = look.three_knobs(len(run.data.letters), "writing")
+    said, tokens = look.prompt(data, "gpt writing prompt")
+    how = look.three_knobs(len(data.letters), "writing")
     left, right = st.columns(2)
     length = left.slider(
         "Characters", 50, 2000, 500, 50, key="gpt writing length"
     )
     seed = right.number_input(
-        "Seed", 0, 2**32 - 1, run.config.seed, key="gpt writing seed"
+        "Seed", 0, 2**32 - 1, net.config.seed, key="gpt writing seed"
     )
-    of = (key, run.data.digest, said)
+    of = (net.key, data.digest, said)
     state = st.session_state
     if state.get(STATE, {}).get("of") != of:
         state.pop(STATE, None)
@@ -52,7 +51,7 @@ def desk(run):
             key="gpt write",
             icon=":material/edit:",
             on_click=begin,
-            args=(of, model, tokens, how, length, seed),
+            args=(of, net.model, tokens, how, length, seed),
         )
         st.button(
             "Stop",
@@ -61,12 +60,12 @@ def desk(run):
             on_click=stop,
             help="What was written stays.",
         )
-    warn(run, key)
+    warn(net)
     if state.get(STATE, {}).get("ahead"):
-        more(said, run.data.letters)
+        more(said, data.letters)
     else:
         with st.container():  # as a fragment has one: so nothing shifts
-            paper(said, run.data.letters)
+            paper(said, data.letters)
 
 
 def begin(of, model, tokens, how, length: int, seed: int):
@@ -129,12 +128,12 @@ def told(written, given: int) -> str:
     )
 
 
-def warn(run, key: str):
+def warn(net):
     """Where no readable text can be expected, say why."""
-    config = run.config
-    if not look.trained(run, key):
+    config = net.config
+    if not net.trained:
         st.caption(
-            f"{look.whose(run, key)} Until then it writes characters at random."
+            f"{look.whose(net)} Until then it writes characters at random."
         )
     elif not config.mask and config.attention and config.n_layer:
         st.info(
