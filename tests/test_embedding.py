@@ -19,9 +19,10 @@ VIEWS = embedding.strip_views()
 APP = """
 from core import mlp
 from core.data import names
+from drawing import draw_of
 from pages.sections.mlp import embedding
 data = names.{data}
-embedding.show(data, mlp.Config({knobs}))
+embedding.show(data, draw_of(data=data, config=mlp.Config({knobs})))
 """
 
 
