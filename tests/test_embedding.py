@@ -211,7 +211,7 @@ def test_the_strip_is_bracketed_by_rows(code):
     [
         (storage.storage(12), storage.strip({(0,): [0, 1]}, 12)),
         (
-            storage.lookup(".ab", 2),
+            storage.lookup(".ab"),
             storage.table(".ab", [[0, 1], [2, 3], [4, 5]], "a"),
         ),
     ],

@@ -103,7 +103,7 @@ def one(letters: str, letter: str, E: int, seed: int):
     C = embedding.first_table(len(letters), E, seed)
     st.vega_lite_chart(
         storage.table(letters, C.tolist(), letter),
-        storage.lookup(letters, E),
+        storage.lookup(letters),
         alt=f"The table C, {len(letters)} letters by {E} numbers, with the "
         f"row of {letter} framed.",
     )

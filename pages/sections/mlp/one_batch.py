@@ -162,7 +162,8 @@ def against(data, config):
     other race would come out the same."""
     knobs = config.hidden, config.context, config.embedding, config.batch
     question = data.digest, *knobs, config.rate, config.only, config.seed
-    names = runners(data, data.digest, config.batch, config.only)
+    count = examples(data, data.digest, config.only)
+    names = f"batches of {config.batch:,}", f"all {count:,} at once"
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             "Race them here",
@@ -188,10 +189,9 @@ def against(data, config):
 
 
 @cached.values(64)
-def runners(_data, digest: str, batch: int, only: int) -> tuple[str, str]:
-    """What the two are called."""
-    count = peeking.sizes(mlp.split(_data, only))[0][2]
-    return f"batches of {batch:,}", f"all {count:,} at once"
+def examples(_data, digest: str, only: int) -> int:
+    """How many a network may learn from."""
+    return peeking.sizes(mlp.split(_data, only))[0][2]
 
 
 @drawn_once
