@@ -119,11 +119,11 @@ data = {data}
 config = {lesson}.Config()
 if st.toggle("moved", key="moved"):
     config = {lesson}.Config(seed={seed})
-draw = draw_of(data=data, config=config)
+run = Run("{lesson}", config, data)
+draw = draw_of(data=data, config=config, run=run)
 {section}.show({given})
 """
 WORDS = "names.own('anna otto emma ada hannah')"
-BOTH = "data, config"
 TEXT = "text.own('anna otto\\\\n' * 300)"
 
 
@@ -133,8 +133,8 @@ TEXT = "text.own('anna otto\\\\n' * 300)"
         ("mlp", "rate", "data, draw", "core.rates", "range_test"),
         ("mlp", "one_batch", "draw", "core.one_batch", "overfit"),
         ("mlp", "bigger", "draw", "core.noise", "briefly"),
-        ("wavenet", "convolution", BOTH, "core.convolution", "untrained"),
-        ("wavenet", "tour", BOTH, "core.convolution", "untrained"),
+        ("wavenet", "convolution", "draw", "core.convolution", "untrained"),
+        ("wavenet", "tour", "data, draw", "core.convolution", "untrained"),
         (
             "gpt",
             "estimate",
