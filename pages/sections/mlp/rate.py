@@ -155,10 +155,13 @@ def spaced():
 
 @cached.resources(32)
 def tested(_data, digest: str, net):
-    """The losses of a thousand rates as a frame, and their valley."""
+    """The losses of a thousand rates as a frame, their picture, the valley
+    and the smoothed loss there."""
     tried = rates.range_test(net, _data)
     rows = [(t.exponent, t.rate, t.loss, t.smooth) for t in tried]
-    return chart.tried(rows), round(rates.valley(tried), 2)
+    frame, valley = chart.tried(rows), round(rates.valley(tried), 2)
+    picture = chart.valley(*chart.bounds(frame), LECTURE)
+    return frame, picture, valley, of(frame, valley)
 
 
 def choose(data, config):
@@ -172,17 +175,16 @@ def choose(data, config):
             f"of {shown.config.batch:,}, so that you need not wait."
         )
     question = data.digest, net
-    frame, valley = tested(data, *question)
+    frame, picture, valley, at_valley = tested(data, *question)
     if st.session_state.get(ASKED) != question or (
         EXPONENT not in st.session_state
     ):  # another network has another valley
         st.session_state[ASKED] = question
         st.session_state[EXPONENT] = valley
     exponent = st.session_state[EXPONENT]
-    at_valley = of(frame, valley)
     st.vega_lite_chart(
         picked(frame, *question, valley, exponent),
-        chart.valley(*chart.bounds(frame), LECTURE),
+        picture,
         key=PICTURE,
         on_select=press,
         selection_mode="rate",
