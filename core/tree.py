@@ -28,6 +28,7 @@ QUICK = wavenet.Config(steps=1500, hidden=32, embedding=8, switch=1000)
 WORDS = 3000  # that the quick net learns from
 
 
+@torch.no_grad()
 def untrained(config: wavenet.Config, V: int, X: Tensor) -> Sequential:
     """A net as it starts, in evaluation, with the statistics of X (N, T)."""
     generator = torch.Generator().manual_seed(config.seed)

@@ -113,26 +113,28 @@ import streamlit as st
 from core import {lesson}
 from core.data import names, text
 from core.runs.store import Run
+from drawing import draw_of
 from pages.sections.{lesson} import {section}
 data = {data}
 config = {lesson}.Config()
 if st.toggle("moved", key="moved"):
     config = {lesson}.Config(seed={seed})
+run = Run("{lesson}", config, data)
+draw = draw_of(data=data, config=config, run=run)
 {section}.show({given})
 """
 WORDS = "names.own('anna otto emma ada hannah')"
-BOTH = "data, config"
 TEXT = "text.own('anna otto\\\\n' * 300)"
 
 
 @pytest.mark.parametrize(
     "lesson, section, given, module, costly",
     [
-        ("mlp", "rate", "Run('mlp', config, data)", "core.rates", "range_test"),
-        ("mlp", "one_batch", BOTH, "core.one_batch", "overfit"),
-        ("mlp", "bigger", BOTH, "core.noise", "briefly"),
-        ("wavenet", "convolution", BOTH, "core.convolution", "untrained"),
-        ("wavenet", "tour", BOTH, "core.convolution", "untrained"),
+        ("mlp", "rate", "data, draw", "core.rates", "range_test"),
+        ("mlp", "one_batch", "draw", "core.one_batch", "overfit"),
+        ("mlp", "bigger", "draw", "core.noise", "briefly"),
+        ("wavenet", "convolution", "draw", "core.convolution", "untrained"),
+        ("wavenet", "tour", "data, draw", "core.convolution", "untrained"),
         (
             "gpt",
             "estimate",

@@ -18,10 +18,15 @@ SECTION = """
 import streamlit as st
 from core import wavenet
 from core.data import names
+from core.runs.store import Run
+from drawing import draw_of
 from pages.sections.wavenet import {section}
 data = {data}
 st.selectbox("unit", ("tanh", "gated"), key="unit")
-{section}.show(data, wavenet.Config(unit=st.session_state.unit, {knobs}))
+config = wavenet.Config(unit=st.session_state.unit, {knobs})
+run = Run("wavenet", config, data)
+draw = draw_of(data=data, config=config, run=run)
+{section}.show({given})
 """
 DATA = {
     "built-in": "names.built_in()",
@@ -35,7 +40,8 @@ ENDS.append("hidden=1, embedding=1, batch=2")
 
 
 def opened(section, data="names.built_in()", knobs=""):
-    code = SECTION.format(section=section, data=data, knobs=knobs)
+    given = "data, draw" if section == "tour" else "draw"
+    code = SECTION.format(section=section, data=data, knobs=knobs, given=given)
     app = AppTest.from_string(code, default_timeout=60).run()
     assert not app.exception, app.exception
     return yours(app)

@@ -19,9 +19,10 @@ VIEWS = embedding.strip_views()
 APP = """
 from core import mlp
 from core.data import names
+from drawing import draw_of
 from pages.sections.mlp import embedding
 data = names.{data}
-embedding.show(data, mlp.Config({knobs}))
+embedding.show(data, draw_of(data=data, config=mlp.Config({knobs})))
 """
 
 
@@ -210,7 +211,7 @@ def test_the_strip_is_bracketed_by_rows(code):
     [
         (storage.storage(12), storage.strip({(0,): [0, 1]}, 12)),
         (
-            storage.lookup(".ab", 2),
+            storage.lookup(".ab"),
             storage.table(".ab", [[0, 1], [2, 3], [4, 5]], "a"),
         ),
     ],

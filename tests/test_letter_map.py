@@ -175,6 +175,7 @@ APP = """
 from core import mlp
 from core.data import names
 from core.runs import store
+from drawing import draw_of
 from pages.parts import live
 from pages.sections.mlp import letter_map
 data = {data}
@@ -182,7 +183,7 @@ run = store.Run("mlp", mlp.Config(steps=1, {knobs}), data)
 letter_map.opening(data, data.digest)
 record = vars(next(mlp.train(run.config, data)))
 letter_map.picture(data.letters, live.View([record], 0))
-letter_map.show(run)
+letter_map.show(draw_of(run=run))
 """
 SIXTY = "".join(chr(c) for c in range(0x4E00, 0x4E00 + 60))
 CORNERS = {
@@ -232,6 +233,7 @@ VIEWED = """
 from core import mlp
 from core.data import names
 from core.runs import store
+from drawing import draw_of
 from pages.parts import live
 from pages.sections.mlp import letter_map
 run = store.Run("mlp", mlp.Config(steps=3, embedding=2), names.own("ab ba"))
@@ -239,7 +241,7 @@ tables = [[[0.0, 0.0], [0.0, s], [s, 0.0]] for s in (1.0, 2.0, 3.0)]
 records = [{"step": i, "embedding": t} for i, t in enumerate(tables, 1)]
 live.look = lambda run: ("done", records)
 live.playhead(run).scrub(0)
-letter_map.show(run)
+letter_map.show(draw_of(run=run))
 """
 
 

@@ -9,8 +9,9 @@ from test_asked import yours
 SECTION = """
 from core import mlp
 from core.data import names
+from drawing import draw_of
 from pages.sections.mlp import {section}
-{section}.show({data}, mlp.Config({knobs}))
+{section}.show(draw_of(data={data}, config=mlp.Config({knobs})))
 """
 ENDS = [
     "context=1, embedding=1, hidden=1, batch=1",

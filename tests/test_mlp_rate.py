@@ -11,11 +11,12 @@ SECTION = """
 import streamlit as st
 from core import mlp
 from core.data import names
-from core.runs.store import Run
+from drawing import draw_of
 from pages.sections.mlp import rate
 data = {data}
 knob = st.slider("rate", 0.001, 10.0, 0.1, 0.001, key="rate")
-rate.show(Run("mlp", mlp.Config(rate=knob, {knobs}), data))
+config = mlp.Config(rate=knob, {knobs})
+rate.show(data, draw_of(data=data, config=config))
 """
 ENDS = {
     "default": "",

@@ -16,10 +16,11 @@ APP = """
 from core import mlp
 from core.data import names
 from core.runs import store
-from pages.sections.mlp import splits
+from drawing import draw_of
 from pages.sections.mlp import splits
 data = {data}
-splits.show(store.Run("mlp", mlp.Config({knobs}), data))
+run = store.Run("mlp", mlp.Config({knobs}), data)
+splits.show(data, draw_of(run=run))
 """
 SIXTY = "".join(chr(c) for c in range(0x4E00, 0x4E00 + 60))
 CORNERS = {

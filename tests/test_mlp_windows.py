@@ -10,8 +10,10 @@ from core.data import names
 APP = """
 from core import mlp
 from core.data import names
+from drawing import draw_of
 from pages.sections.mlp import windows
-windows.show(names.{data}, mlp.Config({knobs}))
+data = names.{data}
+windows.show(data, draw_of(data=data, config=mlp.Config({knobs})))
 """
 
 
@@ -102,9 +104,11 @@ def test_the_slider_follows_the_knob_until_it_is_moved():
 import streamlit as st
 from core import mlp
 from core.data import names
+from drawing import draw_of
 from pages.sections.mlp import windows
 knob = st.number_input("knob", value=3, key="knob")
-windows.show(names.own("emma ava"), mlp.Config(context=knob))
+data = names.own("emma ava")
+windows.show(data, draw_of(data=data, config=mlp.Config(context=knob)))
 """
     app = AppTest.from_string(script, default_timeout=30).run()
     app.number_input("knob").set_value(5).run()

@@ -117,8 +117,8 @@ SECTION = """
 from core import mlp
 from core.data import names
 from pages.sections.mlp import one_batch
-data = {data}
-one_batch.show(data, mlp.Config({knobs}))
+from drawing import draw_of
+one_batch.show(draw_of(data={data}, config=mlp.Config({knobs})))
 """
 
 

@@ -299,9 +299,11 @@ SECTION = """
 from core import batchnorm
 from core.data import names
 from core.runs.store import Run
+from drawing import draw_of
 from pages.sections.batchnorm import running
 data = {data}
-running.show(Run("batchnorm", batchnorm.Config(steps=30, {knobs}), data))
+run = Run("batchnorm", batchnorm.Config(steps=30, {knobs}), data)
+running.show(data, draw_of(run=run))
 """
 
 

@@ -13,8 +13,10 @@ from pages.sections.wavenet import bug, shapes
 SHAPES = """
 from core import convolution, wavenet
 from core.data import names
+from drawing import draw_of
 from pages.sections.wavenet import shapes
-shapes.show({data}, wavenet.Config(fan={fan!r}))
+data, config = {data}, wavenet.Config(fan={fan!r})
+shapes.show(data, config, draw_of(data=data, config=config))
 """
 BUG = """
 from core.data import names

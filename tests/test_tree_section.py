@@ -9,10 +9,12 @@ from core import wavenet
 SECTION = """
 from core import wavenet
 from core.data import names
+from drawing import draw_of
 from pages.sections.wavenet import tree
 data = {data}
 tree.opening(data)
-tree.show(data, wavenet.Config(hidden={hidden}, embedding=6, fan={fan!r}))
+config = wavenet.Config(hidden={hidden}, embedding=6, fan={fan!r})
+tree.show(draw_of(data=data, config=config))
 """
 
 

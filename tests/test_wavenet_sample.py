@@ -15,8 +15,10 @@ import streamlit as st
 from core import wavenet
 from core.data import names
 from core.runs.store import Run
+from drawing import draw_of
 from pages.sections.wavenet import sample
-sample.show(Run("wavenet", wavenet.Config({knobs}), {data}))
+run = Run("wavenet", wavenet.Config({knobs}), {data})
+sample.show(draw_of(run=run))
 """
 DATA = {
     "one word": "names.own('ab')",

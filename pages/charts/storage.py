@@ -15,7 +15,7 @@ def table(letters: str, rows: list[list[float]], picked: str) -> pd.DataFrame:
     """One row a cell of C: letter, column, number; `picked` in one row."""
     return pd.DataFrame(
         [
-            (letter, str(column), number, letter == picked)
+            (letter, column, number, letter == picked)
             for letter, row in zip(letters, rows, strict=True)
             for column, number in enumerate(row)
         ],
@@ -24,15 +24,14 @@ def table(letters: str, rows: list[list[float]], picked: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def lookup(letters: str, columns: int) -> dict:
+def lookup(letters: str) -> dict:
     """The table C as a map, with a frame round the row looked up."""
     look = {"labelAngle": 0, "domain": False, "ticks": False}
-    x = alt.X("column:N", title="column of C")
-    x = x.scale(domain=[str(c) for c in range(columns)])
+    x = alt.X("column:O", title="column of C")
     x = x.axis(orient="top", labelOverlap=True, **look)
     y = alt.Y("letter:N", title="letter").scale(domain=list(letters))
     y = y.axis(labelOverlap=False, labelFontSize=10, **look)
-    tip = ["letter:N", "column:N", alt.Tooltip("number:Q", format="+.4f")]
+    tip = ["letter:N", "column:O", alt.Tooltip("number:Q", format="+.4f")]
     base = alt.Chart().encode(x, y)
     ink = alt.Color("number:Q", scale=colour.signed(3), legend=None)
     picked = base.transform_filter("datum.picked")

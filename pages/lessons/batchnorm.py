@@ -53,7 +53,7 @@ word = mates.show(data)
 neighbours.show(data, word)
 mates.show_alone(data, word)
 sprinkle.show(data)
-page.draw(running.show)
+running.show(data, page.draw)
 norms.show(data)
 
 st.header("Train, and watch four charts", anchor="train")

@@ -20,8 +20,6 @@ from pages.sections.mlp import (
     windows,
 )
 
-NET = "hidden", "context", "embedding", "only", "seed"
-
 course.heading("mlp")
 data = words_part.sidebar()
 page = Page(mlp, lambda config: data)
@@ -36,12 +34,12 @@ st.markdown(
 )
 letter_map.opening(data, data.digest)
 
-page.draw(windows.show, "context", "only")
-page.draw(embedding.show, "context", "embedding", "only", "seed")
-page.draw(forward.show, *NET, "batch")
-page.draw(one_batch.show, *NET, "batch", "rate")
-page.draw(rate.show)
-page.draw(splits.show)
+windows.show(data, page.draw)
+embedding.show(data, page.draw)
+forward.show(page.draw)
+one_batch.show(page.draw)
+rate.show(data, page.draw)
+splits.show(data, page.draw)
 
 st.header("Train", anchor="train")
 st.markdown(
@@ -55,9 +53,9 @@ page.draw(training.show)
 page.draw(training.after)
 source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.loss)
 
-page.draw(letter_map.show)
-page.draw(sample.show)
-page.draw(bigger.show, *NET)
+letter_map.show(page.draw)
+sample.show(page.draw)
+bigger.show(page.draw)
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")

@@ -19,8 +19,6 @@ from pages.sections.wavenet import (
     tree,
 )
 
-SIZES = "fan", "hidden", "embedding"
-
 course.heading("wavenet")
 data = words_part.sidebar()
 page = Page(wavenet, lambda config: data)
@@ -44,8 +42,8 @@ st.caption(
 tree.opening(data)
 
 page.draw(tree.of_another, "unit", "over_time")
-page.draw(tree.show, *SIZES, "seed")
-page.draw(shapes.show, *SIZES)
+tree.show(page.draw)
+shapes.show(data, page.run.config, page.draw)
 
 st.header("Train", anchor="train")
 st.markdown(
@@ -65,10 +63,10 @@ source.show(
 log.show(data)
 
 bug.show(data)
-page.draw(convolution.show)
-page.draw(paper.show)
-page.draw(tour.show)
-page.draw(sample.show)
+convolution.show(page.draw)
+paper.show(page.draw)
+tour.show(data, page.draw)
+sample.show(page.draw)
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")

@@ -70,16 +70,14 @@ def kept() -> str:
     return "for an hour" if hours == 1 else f"for {hours} hours"
 
 
-def box(
-    label: str, data: names.Words, key: str, help: str = "", typed=None
-) -> str:
+def box(label: str, data: names.Words, key: str, help: str = "") -> str:
     """A box for a word; it begins with the first of the data, and again when
-    other data come, unless something was typed, which typed() is told of."""
+    other data come, unless something was typed."""
     state, first = st.session_state, data.words[0]
     if state.get(key) == state.get(f"{key} first"):
         state[key] = first
     state[f"{key} first"] = first
-    return st.text_input(label, key=key, help=help or None, on_change=typed)
+    return st.text_input(label, key=key, help=help or None)
 
 
 def refused(trouble: ValueError, instead: str):

@@ -15,8 +15,7 @@ KINDS = ("mean", "spread")
 MUCH = 0.02  # nats: more than another seed changes
 
 
-def show(run):
-    data = run.data
+def show(data, draw):
     st.header("One name has no batch", anchor="running")
     st.markdown(
         "Trained with BatchNorm, a net answers with the mean and the spread "
@@ -29,8 +28,8 @@ def show(run):
     )
     followed(data)
     source.show(running.calibrated, running.measured, BatchNorm1d.statistics)
-    own_run(run)
-    scales.show(run)
+    draw(own_run)
+    scales.show(data, draw)
     deployed.show(data)
 
 
@@ -199,7 +198,6 @@ def losses_of(all_, way) -> str:
     return f"{all_.losses[way]:.4f}"
 
 
-@st.fragment
 def own_run(run):
     """The same question to the visitor's own run, once it is done."""
     st.markdown("**Your own run**")

@@ -13,8 +13,7 @@ SEEDS = tuple(running.CONFIG.seed + i for i in (0, -1, -2))
 REACH = 4.0  # of the histogram of sums after BatchNorm
 
 
-def show(run):
-    data = run.data
+def show(data, draw):
     st.subheader("Gamma and beta leave 1 and 0", anchor="gamma-beta")
     st.markdown(
         "Normalised sums have mean 0 and spread 1, and then each neuron "
@@ -24,12 +23,11 @@ def show(run):
         "moves and stretches the sums, it does not make them a bell. Look how "
         "far gamma and beta have gone."
     )
-    trained_away(run)
+    draw(trained_away)
     freeze(data)
     source.show(running.follow, running.learned_loss)
 
 
-@st.fragment
 def trained_away(run):
     """Histograms of gamma and beta, and of the sums they make."""
     config = run.config

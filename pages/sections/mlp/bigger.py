@@ -1,6 +1,6 @@
 """Bigger: what a larger network costs, what it can do, and what is noise."""
 
-import dataclasses
+from dataclasses import replace
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from pages.parts import asked, cached, source
 from pages.parts.cached import drawn_once
 
 SIZES = "hidden", "context", "embedding"
+NET = *SIZES, "only", "seed"
 LECTURE = {
     "The lecture's first network": (100, 3, 2),
     "The lecture's last network": (200, 3, 10),
@@ -22,7 +23,7 @@ LABELS = {
 }
 
 
-def show(data, config):
+def show(draw):
     st.header("Bigger", anchor="bigger")
     st.markdown(
         "A network of more numbers can say more. Three knobs make this one "
@@ -30,7 +31,7 @@ def show(data, config):
         "**embedding**, the place of a letter. Move them: which part grows, "
         "and how fast?"
     )
-    sized(data, config)
+    draw(sized, *SIZES)
     source.show(mlp.parts)
     st.markdown(
         "Too few numbers and the network **underfits**: it cannot even say "
@@ -49,7 +50,7 @@ def show(data, config):
         f"{noise.BATCHES} batches drawn by chance. Their **spread** is how far "
         "they lie from their mean: the standard deviation."
     )
-    noisy(data, config)
+    draw(noisy, *NET)
     source.show(noise.briefly, noise.each_loss, noise.batch_losses)
 
 
@@ -70,7 +71,6 @@ def follow(config):
         set_sizes(sizes)
 
 
-@st.fragment
 def sized(data, config):
     """Three sliders, and the numbers of each part of the network."""
     follow(config)
@@ -141,11 +141,10 @@ def losses(_data, digest: str, config):
     return noise.batch_losses(noise.each_loss(weights, X, y), config.seed)
 
 
-@st.fragment
 def noisy(data, config):
-    matters = {name: getattr(config, name) for name in (*SIZES, "only", "seed")}
+    matters = {name: getattr(config, name) for name in NET}
     usual = mlp.Config()
-    mine = dataclasses.replace(usual, **matters)
+    mine = replace(usual, **matters)
     shown = asked.net("Measure", "mlp at rest", data.digest, usual, mine)
     at_rest(data, data.digest, shown.config)
 

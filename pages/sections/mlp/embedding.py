@@ -24,27 +24,12 @@ PROPERTIES = [
 ]
 
 
-def show(data, config):
+def show(data, draw):
     st.header("Embedding", anchor="embedding")
-    st.markdown(
-        "A token is only a name, and nothing can be learned from a name. So "
-        f"each letter gets {config.embedding} numbers of its own, its "
-        "**embedding**: a row of a table C. They begin by chance and are "
-        "learned like every other weight. Pick a letter and find its row."
-    )
     word, _ = windows.word_of(data)
-    pick(data, word, config)
-    many(data.letters, word, config.context, config.embedding, config.seed)
-    source.show(embedding.many_letters)
-    st.subheader("Three ways to join them", anchor="join")
-    st.markdown(
-        "The hidden layer wants one row of numbers for each example, but "
-        f"`C[X]` holds {pieces(config.context)} of {config.embedding}. Lay "
-        "them side by side: cut and glue them, or only say that they are to "
-        "be read as longer rows. Which is quicker, and why?"
-    )
-    source.show(*embedding.WAYS.values())
-    joins(data, config)
+    draw(row, "embedding", "seed", word=word)
+    draw(rows, "context", "embedding", "seed", word=word)
+    draw(join, "only", "context", "embedding")
     st.subheader("Why view is free", anchor="storage")
     st.markdown(
         "The numbers of a tensor lie in a single row in memory, its "
@@ -56,9 +41,42 @@ def show(data, config):
     reading()
     source.show(embedding.places)
     in_vain()
-    side_by_side(
-        data.letters, word, config.context, config.embedding, config.seed
+    draw(with_word, "context", "embedding", "seed", word=word)
+
+
+def row(data, word, config):
+    """What the table C is, and one row of it."""
+    st.markdown(
+        "A token is only a name, and nothing can be learned from a name. So "
+        f"each letter gets {config.embedding} numbers of its own, its "
+        "**embedding**: a row of a table C. They begin by chance and are "
+        "learned like every other weight. Pick a letter and find its row."
     )
+    pick(data, word, config)
+
+
+def rows(data, word, config):
+    """All the rows that the word asks for."""
+    many(data.letters, word, config.context, config.embedding, config.seed)
+    source.show(embedding.many_letters)
+
+
+def join(data, config):
+    """The rows of an example side by side, in three ways."""
+    st.subheader("Three ways to join them", anchor="join")
+    st.markdown(
+        "The hidden layer wants one row of numbers for each example, but "
+        f"`C[X]` holds {pieces(config.context)} of {config.embedding}. Lay "
+        "them side by side: cut and glue them, or only say that they are to "
+        "be read as longer rows. Which is quicker, and why?"
+    )
+    source.show(*embedding.WAYS.values())
+    joins(data, config)
+
+
+def with_word(data, word, config):
+    sizes = config.context, config.embedding
+    side_by_side(data.letters, word, *sizes, config.seed)
 
 
 def pieces(context: int) -> str:
@@ -85,7 +103,7 @@ def one(letters: str, letter: str, E: int, seed: int):
     C = embedding.first_table(len(letters), E, seed)
     st.vega_lite_chart(
         storage.table(letters, C.tolist(), letter),
-        storage.lookup(letters, E),
+        storage.lookup(letters),
         alt=f"The table C, {len(letters)} letters by {E} numbers, with the "
         f"row of {letter} framed.",
     )

@@ -1,6 +1,5 @@
 """Forward: from letters to chances, and from logits to the loss."""
 
-import dataclasses
 import math
 
 import pandas as pd
@@ -14,10 +13,10 @@ from pages.parts.words import plain
 
 LETTERED = 36  # letters that a phone has room for below their cells
 SHOWN = 6  # examples in the table
-MATTER = "hidden", "context", "embedding", "batch", "only", "seed"
+NET = "hidden", "context", "embedding", "only", "seed"
 
 
-def show(data, config):
+def show(draw):
     st.header("Forward", anchor="forward")
     st.markdown(
         "Each letter seen is looked up in C, the rows are joined, and a "
@@ -28,16 +27,13 @@ def show(data, config):
         "shapes: the first number is the batch. Turn a knob in the sidebar: "
         "which of them change?"
     )
-    # steps and rates change nothing here
-    matters = {name: getattr(config, name) for name in MATTER}
-    config = dataclasses.replace(mlp.Config(), **matters)
-    one_example(data, config)
+    draw(one_example, *NET, "batch")
     source.show(mlp.forward)
-    one_row_for_all(config.batch, config.hidden)
-    two_ways(data, data.digest, config)
+    draw(one_bias, "batch", "hidden")
+    draw(loss_of_logits, *NET)
     source.show(logits.by_hand, logits.by_torch)
     st.subheader("Why F.cross_entropy", anchor="cross-entropy")
-    fewer(data, data.digest, config)
+    draw(fewer_tensors, *NET)
     largest()
     source.show(logits.four)
 
@@ -50,7 +46,6 @@ def untrained(_data, digest: str, config):
     return X, y, logits.stages(weights, X), shapes
 
 
-@st.fragment
 def one_example(data, config):
     """The net drawn with the numbers of one of the first examples."""
     X, _, _, _ = untrained(data, data.digest, config)
@@ -94,6 +89,10 @@ def drawn(_data, digest: str, config, at: int):
         f"lines of a full layer, {layers.FAN} at most are drawn at either "
         "end; all numbers are joined to all."
     )
+
+
+def one_bias(config):
+    one_row_for_all(config.batch, config.hidden)
 
 
 @drawn_once
@@ -143,6 +142,10 @@ def wrong_in_words(B: int, H: int) -> str:
         "would go to neuron 5 of every example, not to example 5. Nothing "
         "raises an error; it is another network."
     )
+
+
+def loss_of_logits(data, config):
+    two_ways(data, data.digest, config)
 
 
 @drawn_once
@@ -222,6 +225,10 @@ def costs_of(_data, digest: str, config):
         name: logits.cost(way, stages["logits"], y)
         for name, way in logits.WAYS.items()
     }
+
+
+def fewer_tensors(data, config):
+    fewer(data, data.digest, config)
 
 
 @drawn_once

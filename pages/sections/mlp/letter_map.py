@@ -130,7 +130,7 @@ def kept(plane: str, frame, table) -> str:
     )
 
 
-def show(run):
+def show(draw):
     st.header("The map of letters", anchor="letters")
     st.markdown(
         "A row of C is a place in space. Nobody chooses the places: letters "
@@ -138,7 +138,7 @@ def show(run):
         "up as neighbours. A plane shows only part of that; a distance can be "
         "taken in all dimensions at once. Pick a letter and see who is near."
     )
-    neighbourhood(run)
+    draw(neighbourhood)
     source.show(letter_map.neighbours, letter_map.inside_and_across)
     st.markdown(
         "The map under the training curves is a plane cut through that space: "
@@ -149,7 +149,6 @@ def show(run):
     source.show(letter_map.widest_plane, letter_map.turned)
 
 
-@st.fragment
 def neighbourhood(run):
     """Who is near a letter, at the visitor's playhead."""
     letters = run.data.letters

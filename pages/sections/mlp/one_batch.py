@@ -17,14 +17,14 @@ SECONDS = 1.5  # for each of the two that race
 RACE = "mlp race"
 
 
-def show(data, config):
+def show(draw):
     st.header("One batch first", anchor="one-batch")
     st.markdown(
         "Before you train on everything, let the network learn a few examples "
         "by heart. If it cannot, something is broken. Look how near the loss "
         "comes to zero, and which examples it still misses."
     )
-    by_heart(data, config)
+    draw(by_heart, "context", "seed")
     source.show(one_batch.overfit, mlp.floor)
     st.subheader("Rough steps or exact ones", anchor="minibatch")
     st.markdown(
@@ -33,11 +33,11 @@ def show(data, config):
         "next to nothing. Give both ways the same time and the same weights: "
         "who comes further?"
     )
-    against(data, config)
+    net = "hidden", "context", "embedding", "batch", "only", "seed"
+    draw(against, *net, "rate")
     source.show(one_batch.whole_step, one_batch.race)
 
 
-@st.fragment
 def by_heart(data, config):
     """How few words, and what the network makes of them."""
     most = min(MOST, len(data.words))
@@ -157,13 +157,13 @@ def answered(examples) -> pd.DataFrame:
     )
 
 
-@st.fragment
 def against(data, config):
     """Race the two on this server, when asked; kept for this visitor, as no
     other race would come out the same."""
     knobs = config.hidden, config.context, config.embedding, config.batch
     question = data.digest, *knobs, config.rate, config.only, config.seed
-    names = runners(data, data.digest, config.batch, config.only)
+    count = examples(data, data.digest, config.only)
+    names = f"batches of {config.batch:,}", f"all {count:,} at once"
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             "Race them here",
@@ -178,7 +178,7 @@ def against(data, config):
             st.session_state[RACE] = question, laps
     kept, laps = st.session_state.get(RACE, (None, None))
     if kept != question:
-        invite(names, landmarks.guessing(data.letters))
+        invite(names, round(landmarks.guessing(data.letters), 1))
     else:
         finish(names, laps)
     st.caption(
@@ -189,17 +189,17 @@ def against(data, config):
 
 
 @cached.values(64)
-def runners(_data, digest: str, batch: int, only: int) -> tuple[str, str]:
-    """What the two are called."""
-    count = peeking.sizes(mlp.split(_data, only))[0][2]
-    return f"batches of {batch:,}", f"all {count:,} at once"
+def examples(_data, digest: str, only: int) -> int:
+    """How many a network may learn from."""
+    return peeking.sizes(mlp.split(_data, only))[0][2]
 
 
-def invite(names, high: float):
+@drawn_once
+def invite(names: tuple[str, str], high: float):
     """The empty picture, and what to guess before it is drawn."""
     st.vega_lite_chart(
         chart.raced({}),
-        chart.race(names, round(high, 1), round(SECONDS, 2) + 0.02),
+        chart.race(names, high, round(SECONDS, 2) + 0.02),
         alt=f"No race yet between {' and '.join(names)}.",
     )
     st.markdown(

@@ -9,7 +9,14 @@ from core import knobs, landmarks, mlp, rates
 from core.runs.store import Run
 from pages.charts import arms
 from pages.charts import rates as chart
-from pages.parts import asked, cached, experiment, pressed, source
+from pages.parts import (
+    asked,
+    cached,
+    experiment,
+    loss_log,
+    pressed,
+    source,
+)
 from pages.parts.cached import drawn_once
 
 LOW, HIGH = -3.0, 0.0  # exponents to choose from
@@ -20,8 +27,10 @@ PICTURE = "mlp range test"
 [RATE] = [each for each in knobs.knobs_of(mlp.Config) if each.name == "rate"]
 
 
-def show(run):
-    data = run.data
+NET = "hidden", "context", "embedding", "batch", "only", "seed"
+
+
+def show(data, draw):
     st.header("The learning rate", anchor="rate")
     st.markdown(
         "How far along the slope should one step go? Too short, and the "
@@ -46,14 +55,13 @@ def show(run):
         "too high the loss climbs again. The valley between is the place to "
         "look."
     )
-    choose(run)
+    draw(choose, *NET, "rate", "switch", "second_rate")
     source.show(rates.range_test, rates.valley)
 
 
 def untrained(config):
     """The network of the knobs, whatever they say of steps and rates."""
-    kept = ("hidden", "context", "embedding", "batch", "only", "seed")
-    same = {name: getattr(config, name) for name in kept}
+    same = {name: getattr(config, name) for name in NET}
     return replace(mlp.Config(), **same)
 
 
@@ -147,37 +155,36 @@ def spaced():
 
 @cached.resources(32)
 def tested(_data, digest: str, net):
-    """The losses of a thousand rates as a frame, and their valley."""
+    """The losses of a thousand rates as a frame, their picture, the valley
+    and the smoothed loss there."""
     tried = rates.range_test(net, _data)
     rows = [(t.exponent, t.rate, t.loss, t.smooth) for t in tried]
-    return chart.tried(rows), round(rates.valley(tried), 2)
+    frame, valley = chart.tried(rows), round(rates.valley(tried), 2)
+    picture = chart.valley(*chart.bounds(frame), LECTURE)
+    return frame, picture, valley, of(frame, valley)
 
 
-@st.fragment
-def choose(run):
+def choose(data, config):
     """The picture of all the losses; a click or the slider takes a rate."""
-    data, usual = run.data, mlp.Config()
-    mine = untrained(run.config)
+    usual, mine = mlp.Config(), untrained(config)
     shown = asked.net("Test", "mlp tested", data.digest, usual, mine)
-    config = shown.config
-    net = rates.quick(config, len(data.letters))
-    if net.batch < config.batch:
+    net = rates.quick(shown.config, len(data.letters))
+    if net.batch < shown.config.batch:
         st.caption(
             f"It is large: these steps take batches of {net.batch:,} instead "
-            f"of {config.batch:,}, so that you need not wait."
+            f"of {shown.config.batch:,}, so that you need not wait."
         )
     question = data.digest, net
-    frame, valley = tested(data, *question)
+    frame, picture, valley, at_valley = tested(data, *question)
     if st.session_state.get(ASKED) != question or (
         EXPONENT not in st.session_state
     ):  # another network has another valley
         st.session_state[ASKED] = question
         st.session_state[EXPONENT] = valley
     exponent = st.session_state[EXPONENT]
-    at_valley = of(frame, valley)
     st.vega_lite_chart(
         picked(frame, *question, valley, exponent),
-        chart.valley(*chart.bounds(frame), LECTURE),
+        picture,
         key=PICTURE,
         on_select=press,
         selection_mode="rate",
@@ -201,7 +208,7 @@ def choose(run):
         "to help, not how good a long run with it would be."
     )
     st.subheader("4. Train with it")
-    train(run, rate)
+    train(data, config, rate)
 
 
 @cached.resources(64)
@@ -226,27 +233,29 @@ def within(rate: float) -> float:
     return min(max(float(f"{rate:.3g}"), RATE.low), RATE.high)
 
 
-def train(run, rate):
+def train(data, config, rate):
     """The chosen rate, a tenth and ten times it; then the run below."""
     trio = sorted({within(rate / 10), rate, within(rate * 10)})
     st.markdown(
         f"A few steps are not a training. Take {STEPS:,} with your rate, with "
         "a tenth of it and with ten times as much, from the same weights."
         + f" A rate below {RATE.low:g} is off the knob." * (len(trio) < 3)
-        + early(run.config)
+        + early(config)
     )
     runs = {
         f"rate {each:g}": Run(
-            "mlp", replace(run.config, steps=STEPS, rate=each), run.data
+            "mlp", replace(config, steps=STEPS, rate=each), data
         )
         for each in trio
     }
-    high = 2 * landmarks.guessing(run.data.letters)
+    high = 2 * landmarks.guessing(data.letters)
     experiment.compare(
-        f"rate {rate:g}", runs, lambda found: side_by_side(found, high)
+        f"rate {rate:g}",
+        runs,
+        lambda found: side_by_side(loss_log.stand(found, runs), found, high),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        taken = math.isclose(run.config.rate, rate)
+        taken = math.isclose(config.rate, rate)
         if st.button(
             "Use this rate in the run below",
             key="mlp use rate",
@@ -257,7 +266,7 @@ def train(run, rate):
         ):
             st.rerun()  # the whole page: the knob is outside this fragment
         st.markdown(
-            f"The run below uses {run.config.rate:g}"
+            f"The run below uses {config.rate:g}"
             + (": your rate." if taken else ".")
         )
     st.markdown(
@@ -283,15 +292,16 @@ def curves(names: tuple[str, ...], high: float) -> dict:
     return arms.spec(list(names), STEPS, "mean loss, nats", high, even=True)
 
 
-def side_by_side(found, high):
+@drawn_once
+def side_by_side(stand: tuple, _found, high: float):
     """The curves so far, and where each rate ended."""
-    names, empty = list(found), not any(found.values())
+    names, empty = list(_found), not any(_found.values())
     st.vega_lite_chart(
-        arms.frame(found, "smooth"),
+        arms.frame(_found, "smooth"),
         curves(tuple(names), high),
         alt=f"The losses over {STEPS:,} steps with {', '.join(names)}.",
     )
-    ends = {n: records[-1] for n, records in found.items() if records}
+    ends = {n: records[-1] for n, records in _found.items() if records}
     said = ", ".join(
         f"{name}: {last['smooth']:.4f} at step {last['step']:,}"
         for name, last in ends.items()

@@ -29,7 +29,7 @@ def in_hand(run):
     return weights, run.id, f"your run ({split} {found[split]:.4f} nats)"
 
 
-def show(run):
+def show(draw):
     st.header("Sample", anchor="sample")
     st.markdown(
         "Begin with a context of edges, draw a letter by its chance, move the "
@@ -37,7 +37,7 @@ def show(run):
         "before the softmax: below 1 the likely letters win more often, above "
         "1 the chances come closer to each other."
     )
-    sampled(run)
+    draw(sampled)
     source.show(sampling.sample)
     st.subheader("How surprising is a word?", anchor="surprise")
     st.markdown(
@@ -46,11 +46,10 @@ def show(run):
         "less surprised than the bigram, which sees one letter. Where does it "
         "not?"
     )
-    spelled(run)
+    draw(spelled)
     source.show(sampling.surprises)
 
 
-@st.fragment
 def sampled(run):
     """Twenty names at a temperature, other ones at each press."""
     weights, key, where = in_hand(run)
@@ -91,7 +90,6 @@ def drawn(_weights, _data, key: str, digest: str, temperature, seed: int):
     )
 
 
-@st.fragment
 def spelled(run):
     """A word's surprise, letter by letter, under both models."""
     data = run.data

@@ -26,8 +26,7 @@ def parts(_data, digest: str):
     return made, peeking.sizes(made)
 
 
-def show(run):
-    data = run.data
+def show(data, draw):
     st.header("Train, dev, test", anchor="split")
     st.markdown(
         "A network can learn its words by heart: then the loss on them says "
@@ -35,7 +34,7 @@ def show(run):
     )
     your_word(data)
     source.show(mlp.split, names.split)
-    how_far_apart(run)
+    draw(how_far_apart)
     st.subheader("One honest look")
     st.markdown(
         "Knobs that were chosen because dev is low are chosen for what is "
@@ -43,7 +42,7 @@ def show(run):
         "say in any choice. Every look that changes a choice turns test into "
         "another dev, so the looks are counted."
     )
-    honest_look(run)
+    draw(honest_look)
     source.show(peeking.test_loss)
     st.subheader("What many looks do")
     st.markdown(
@@ -171,7 +170,6 @@ def gap_in_words(found, guessing: float) -> str:
     )
 
 
-@st.fragment
 def honest_look(run):
     """The test loss behind a button that counts."""
     looks = st.session_state.setdefault("mlp test looks", [])
@@ -331,6 +329,7 @@ def size_of_test(sizes) -> int:
     )
 
 
+@drawn_once
 def not_yet():
     """The same room while nothing is trained."""
     st.vega_lite_chart(

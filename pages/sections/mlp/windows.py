@@ -14,7 +14,7 @@ FIRST = 5  # words, as the lecture begins
 PRINTED = 6  # rows of a tensor
 
 
-def show(data, config):
+def show(data, draw):
     st.header("Windows", anchor="windows")
     st.markdown(
         "The bigram looks back at one letter. Here you choose how many: they "
@@ -24,7 +24,7 @@ def show(data, config):
         "look at the number of rows: does it change?"
     )
     word = typed_word(data)
-    look_back(data, word, config)
+    draw(look_back, "context", "only", word=word)
     source.show(mlp.windows)
 
 
@@ -35,7 +35,6 @@ def typed_word(data) -> str:
         data,
         "mlp word",
         "Its windows are listed here, and looked up further down.",
-        typed=st.rerun,  # the whole page
     )
     word, trouble = word_of(data)
     if trouble:
@@ -52,7 +51,6 @@ def word_of(data) -> tuple[str, str]:
         return data.words[0], str(trouble)
 
 
-@st.fragment
 def look_back(data, word, config):
     """The examples of a word for a context of the visitor's choice."""
     if st.session_state.get(FOLLOWS) != config.context:  # the knob was moved

@@ -30,7 +30,7 @@ class Measured(NamedTuple):
     faster: convolution.Beside
 
 
-def show(data, config):
+def show(draw):
     st.header("Convolutions", anchor="convolutions")
     st.markdown(
         "A name has a **window** for each letter, and one for the edge that "
@@ -42,10 +42,9 @@ def show(data, config):
         "higher the layer, the further apart lie the two that it joins. Move "
         "the window on: which of its nodes did another window need as well?"
     )
-    windows(Run("wavenet", config, data))
+    draw(windows)
 
 
-@st.fragment
 def windows(run):
     """All that depends on the word."""
     data, config = run.data, as_tree(run.config)

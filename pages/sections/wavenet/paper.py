@@ -16,7 +16,7 @@ EQUAL = 0.03  # nats: with another seed, dev moves by as much
 ACROSS = [n / 10 for n in range(-40, 41)]  # of the curve
 
 
-def show(data, config):
+def show(draw):
     st.header("The paper's unit", anchor="paper")
     st.markdown(
         "What we have built is only the **tree** of the WaveNet (van den Oord "
@@ -24,6 +24,17 @@ def show(data, config):
         "made of more. Compare the two, from below: where does the paper's "
         "have a second way that ours has not?"
     )
+    draw(units, "fan", "hidden", "embedding")
+    source.show(gated.Gated)
+    st.subheader("Open and shut the gate", anchor="gate")
+    gate_by_hand()
+    source.show(tour.gate)
+    st.subheader("Train with it", anchor="gated")
+    draw(train, "unit")
+
+
+def units(config):
+    """Both nodes, and the paper's in words."""
     nodes(config)
     st.markdown(
         "In words: one Linear proposes **what** to say, and tanh keeps it "
@@ -36,12 +47,6 @@ def show(data, config):
         "deep net; the paper's example has thirty layers, this tree "
         f"has {counted(len(wavenet.fans(config)), 'layer')}."
     )
-    source.show(gated.Gated)
-    st.subheader("Open and shut the gate", anchor="gate")
-    gate_by_hand()
-    source.show(tour.gate)
-    st.subheader("Train with it", anchor="gated")
-    train(data, config)
 
 
 def counted(n: int, what: str) -> str:

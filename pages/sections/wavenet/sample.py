@@ -29,7 +29,7 @@ class Model(NamedTuple):
     where: str
 
 
-def show(run):
+def show(draw):
     st.header("Sample", anchor="sample")
     st.markdown(
         "Begin with a context of edges, draw a letter by its chance, move the "
@@ -38,7 +38,7 @@ def show(run):
         "1 the chances come closer to each other. Which temperature gives "
         "names that you would believe?"
     )
-    sampled(run)
+    draw(sampled)
     source.show(sampling.sample)
     st.subheader("Your name under three models", anchor="surprise")
     st.markdown(
@@ -49,7 +49,7 @@ def show(run):
         "minus, more letters to look back on made the letter less of a "
         "surprise. Does every letter gain?"
     )
-    spelled(run)
+    draw(spelled)
     source.show(sampling.surprises)
 
 
@@ -104,7 +104,6 @@ def small_mlp(_data, digest: str):
     return letter_map.quick_map(_data)
 
 
-@st.fragment
 def sampled(run):
     """Twenty names at a temperature, other ones at each press."""
     model, data = in_hand(run), run.data
@@ -154,7 +153,6 @@ def drawn(_model, _data, key: str, digest: str, temperature, seed: int):
     )
 
 
-@st.fragment
 def spelled(run):
     """A word's surprise, letter by letter, under three models."""
     data = run.data

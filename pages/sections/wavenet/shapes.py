@@ -25,15 +25,14 @@ DIMENSIONS, LONGEST = 5, 10_000
 LONGER = 16  # letters in the sandbox, at most
 
 
-def show(data, config):
+def show(data, config, draw):
     st.header("Shapes", anchor="shapes")
     st.markdown(
         "Half of the work on such a net is to get the shapes right. Here is "
         "what each layer makes of a real batch. Predict each shape that "
         "changes before you see it: B examples, T places in time, C channels."
     )
-    config = tree_section.plain(config)
-    quiz(data, config)
+    draw(quiz, *tree_section.SIZES)
     source.show(convolution.shapes)
     st.subheader("@ works on the last dimension", anchor="at")
     st.markdown(
@@ -51,7 +50,7 @@ def show(data, config):
         "numbers in another shape, a **view**: in memory, neighbours lie side "
         "by side already. Are the two equal, and what do they cost?"
     )
-    ways(config)
+    draw(ways, "embedding")
     source.show(FlattenConsecutive, tree.two_ways)
     st.subheader("Shape sandbox", anchor="sandbox")
     st.markdown(
@@ -60,7 +59,7 @@ def show(data, config):
         "that the fan does not fit. The lecture works like this: in a notebook "
         "until the shapes work out, then the code moves to a repository."
     )
-    sandbox(config, len(data.letters))
+    sandbox(config, len(data.letters))  # begins with the knobs, as they are
     source.show(tree.walk, tree.trial)
 
 
@@ -71,9 +70,9 @@ def made(_data, digest: str, config) -> list[tuple[str, tuple]]:
     return convolution.shapes(net, X[:ROWS])
 
 
-@st.fragment
 def quiz(data, config):
     """One shape is missing at a time."""
+    config = tree_section.plain(config)
     shapes = made(data, data.digest, config)
     asked = [i for i, (name, _) in enumerate(shapes) if name in ASKED]
     key = f"{config.fan} {config.hidden} {config.embedding}"
@@ -319,7 +318,6 @@ def misfit(left: tuple, right: tuple) -> str:
     )
 
 
-@st.fragment
 def ways(config):
     B = st.select_slider(
         "Examples in the batch",

@@ -20,7 +20,7 @@ DIFFER = {
 }
 
 
-def show(data, config):
+def show(data, draw):
     st.header("Pytorchify", anchor="pytorchify")
     st.markdown(
         "Our layers have the names and manners of `torch.nn`, the layers that "
@@ -31,10 +31,10 @@ def show(data, config):
     )
     beside(len(data.letters))
     source.show(tour.beside, tour.as_torch)
-    twins(data, config)
+    sizes = "fan", "hidden", "embedding"
+    draw(twins, *sizes, "unit", "over_time", "batch", "seed")
 
 
-@st.fragment
 def twins(data, config):
     """What needs a net: its twin in torch, and the two modes."""
     st.subheader("The whole net", anchor="twin")

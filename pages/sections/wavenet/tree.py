@@ -14,7 +14,8 @@ from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
 OTHERS = 300  # contexts that stand in for a node's letters
-FEW = 300  # words whose contexts give BatchNorm its statistics
+SIZES = "fan", "hidden", "embedding"
+FEW = 50  # words whose contexts give BatchNorm its statistics
 WORD, LETTER, FAN = "wavenet tree word", "wavenet tree letter", "wavenet fan"
 LEVEL, PLACE = "wavenet tree level", "wavenet tree place"
 FOLLOWS = "wavenet fan follows"
@@ -129,7 +130,7 @@ def of_another(config):
         )
 
 
-def show(data, config):
+def show(draw):
     st.header("From flat to tree", anchor="tree")
     st.markdown(
         "The MLP of the last lessons is **flat**: one layer takes the "
@@ -139,7 +140,7 @@ def show(data, config):
         "is not known at the next. A **tree** fuses neighbours first, then "
         "the pairs, then the fours."
     )
-    crude(as_tree(config), len(data.letters))
+    draw(beside_flat, *SIZES)
     source.show(FlattenConsecutive)
     st.subheader("What does a node hear?", anchor="receptive-field")
     st.markdown(
@@ -148,9 +149,18 @@ def show(data, config):
         "reach it are its **receptive field**: they light up, with all nodes "
         "on the way. Before you climb a layer: how many letters will it be?"
     )
+    draw(hearing, *SIZES, "seed")
+    source.show(tree.heard, tree.field)
+
+
+def beside_flat(data, config):
+    crude(as_tree(config), len(data.letters))
+
+
+def hearing(data, config):
+    """A word, and what each node over its letters hears."""
     word = typed_word(data)
     pick(data, plain(config), word)
-    source.show(tree.heard, tree.field)
 
 
 def plain(config):
