@@ -119,22 +119,27 @@ def neurons(maps: list[list[float]], count: int) -> pd.DataFrame:
     shares, every = [], []
     for outputs in maps:
         largest = max(map(abs, outputs)) or 1.0
-        shares += [round(output / largest, 3) for output in outputs]
-        every += [round(output, 3) for output in outputs]
-    return beside(len(maps), count).assign(share=shares, output=every)
+        shares += [output / largest for output in outputs]
+        every += outputs
+    found = beside(len(maps), count).assign(share=shares, output=every)
+    return found.round({"share": 3, "output": 3})
 
 
 @lru_cache(maxsize=64)
 def beside(how_many: int, count: int) -> pd.DataFrame:
     """Where each cell of each map lies, and whose map it is."""
-    found = []
-    for k in range(how_many):
-        column, line = k % ACROSS, k // ACROSS
-        for i in range(count * count):
-            x = column * (count + GAP) + i % count
-            y = line * (count + GAP) + count - 1 - i // count
-            found.append((x, y, k + 1))
-    return pd.DataFrame(found, columns=["x", "y", "neuron"])
+    step = count + GAP
+    corners = [(k % ACROSS * step, k // ACROSS * step) for k in range(how_many)]
+    inside = range(count)
+    return pd.DataFrame(
+        {
+            "x": [x + i for x, _ in corners for _ in inside for i in inside],
+            "y": [
+                y + i for _, y in corners for i in inside[::-1] for _ in inside
+            ],
+            "neuron": [k + 1 for k in range(how_many) for _ in range(count**2)],
+        }
+    )
 
 
 def small_maps(how_many: int, count: int) -> dict:
