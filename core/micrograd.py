@@ -10,7 +10,6 @@ import math
 import random
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from operator import mul
 
 from core import knobs, pace
 from core.data import points
@@ -295,74 +294,3 @@ def changed(
     lists = [[list(neuron) for neuron in layer] for layer in weights]
     lists[layer][neuron][place] = number
     return tuple(tuple(map(tuple, layer)) for layer in lists)
-
-
-def relu(total: float) -> float:
-    return max(0.0, total)
-
-
-SQUASH = {"relu": relu, "tanh": math.tanh}
-
-
-def outputs(weights: Weights, inputs: list[list[float]], nonlinearity: str):
-    """What every neuron says at many places, in plain numbers: the model's
-    forward pass when nobody asks for slopes. A list for each layer, in it one
-    for each neuron, in it a number for each place; inputs are such a layer."""
-    said = []
-    for i, layer in enumerate(weights, start=1):
-        inputs = [sums(neuron, inputs) for neuron in layer]
-        if i < len(weights) and nonlinearity in SQUASH:
-            squash = SQUASH[nonlinearity]
-            inputs = [list(map(squash, each)) for each in inputs]
-        said.append(inputs)
-    return said
-
-
-def sums(neuron: Sequence[float], inputs: list[list[float]]) -> list[float]:
-    """A neuron's weighted sum at every place."""
-    b, *w = neuron
-    found = [b] * len(inputs[0])
-    for weight, x in zip(w, inputs, strict=True):
-        found = [s + weight * each for s, each in zip(found, x, strict=True)]
-    return found
-
-
-def decision_map(weights: Weights, nonlinearity: str, xs, ys):
-    """What every neuron says at every place of a grid: a list of (layer,
-    neuron, outputs) in which outputs go row by row, y by y."""
-    grid = [[x for _ in ys for x in xs], [y for y in ys for _ in xs]]
-    return [
-        (i, j, said)
-        for i, layer in enumerate(outputs(weights, grid, nonlinearity))
-        for j, said in enumerate(layer)
-    ]
-
-
-def judge_plainly(
-    weights: Weights,
-    nonlinearity: str,
-    rows: Sequence[points.Row],
-    decay: float,
-) -> Judged:
-    """What judge finds, as plain numbers."""
-    xs, ys, labels = (list(each) for each in zip(*rows, strict=True))
-    *_, [scores] = outputs(weights, [xs, ys], nonlinearity)
-    sides = list(map(mul, scores, labels))
-    hinge = sum(relu(1 - side) for side in sides) * (1.0 / len(rows))
-    numbers = [p for layer in weights for b, *w in layer for p in (*w, b)]
-    pull = decay * sum(p * p for p in numbers)
-    pairs = zip(scores, labels, strict=True)
-    own = [(score > 0) == (label > 0) for score, label in pairs]
-    return Judged(hinge + pull, sum(own) / len(rows), min(sides))
-
-
-def first_record(config: Config, data: points.Points) -> Record:
-    """What train yields first: no weight has moved, so no slope matters."""
-    model, chance = network(config)
-    rows = data.rows
-    if 0 < config.batch < len(rows):
-        rows = chance.sample(rows, config.batch)
-    weights = weights_of(model)
-    judged = judge_plainly(weights, config.nonlinearity, rows, config.decay)
-    told = judged.accuracy, judged.margin, config.rate, weights
-    return Record(1, judged.loss, judged.loss, *told)

@@ -13,6 +13,7 @@ from pages.charts import (
     course,
     learning,
     loss,
+    plane,
     row,
     smoothing,
     table,
@@ -22,6 +23,7 @@ MARKS = {"guessing": 3.2958, "unigram": 2.8227, "counted": 2.4540}
 COUNTED = [[0.0, 0.5, 0.5], [0.25, 0.5, 0.25], [1.0, 0.0, 0.0]]
 LEARNED = [[0.1, 0.4, 0.5], [0.25, 0.25, 0.5], [0.5, 0.25, 0.25]]
 RECORDS = [{"step": s, "loss": 4 / s, "nll": 3 / s} for s in (1, 2, 4)]
+ROWS = ((-1.0, 0.0, 1), (2.0, 1.0, -1))
 STOPS = pd.DataFrame(
     [("guessing", 3.3, "here", ""), ("Bigram", 2.45, "there", "/bigram")],
     columns=["name", "loss", "source", "link"],
@@ -59,6 +61,9 @@ def pictures():
         table.one_hot(".ab", ".ab", [[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
     )
     yield "course", course.line(STOPS).to_dict(), STOPS
+    yield "decision", plane.decision(ROWS, "t", 2), plane.cells([0.0] * 4, 2)
+    yield "neurons", plane.small_maps(1, 2), plane.neurons([[0.0] * 4], 2)
+    yield "board", plane.board(ROWS), plane.places()
     for name, spec in maps().items():
         yield name, spec, cells()
 

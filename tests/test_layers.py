@@ -17,6 +17,7 @@ LESSONS = [f"core.{stem}" for stem in STEMS]
 COMPANIONS = {
     "expression.py": "engine",
     "slopes.py": "expression",
+    "decision.py": "micrograd",
     "twin.py": "micrograd",
     "by_hand.py": "micrograd",
     "embedding.py": "mlp",

@@ -73,52 +73,6 @@ def test_zero_grad_forgets_every_slope():
     assert not any(p.grad for p in net.parameters())
 
 
-@pytest.mark.parametrize("kind", ["relu", "tanh", "linear"])
-def test_plain_numbers_give_what_the_graph_gives(kind):
-    config = micrograd.Config(nonlinearity=kind, depth=3, width=5)
-    model, _ = micrograd.network(config)
-    for each in model.parameters():
-        each.data += 0.1  # biases too
-    weights = micrograd.weights_of(model)
-    for place in ((0.3, -1.2), (-2.0, 0.7), (0.0, 0.0)):
-        *_, [[score]] = micrograd.outputs(weights, [[n] for n in place], kind)
-        assert score == pytest.approx(model(place).data, rel=1e-12)
-    rows = points.make("xor", 30, 0.1, 3).rows
-    ours = micrograd.judge_plainly(weights, kind, rows, 0.01)
-    theirs = micrograd.judge(model, rows, 0.01)
-    assert ours.loss == pytest.approx(theirs.loss.data, rel=1e-12)
-    assert ours.margin == pytest.approx(theirs.margin, rel=1e-12)
-    assert ours.accuracy == theirs.accuracy
-
-
-FIRSTS = [
-    {},
-    {"batch": 7, "zero_grad": False, "rate": 3.0},
-    {"depth": 0, "decay": 0.1, "accumulate": False},
-    {"start": "zeros", "nonlinearity": "tanh", "data": "spiral"},
-]
-
-
-@pytest.mark.parametrize("knobs", FIRSTS)
-def test_the_record_before_a_run_is_the_one_that_training_yields(knobs):
-    config = micrograd.Config(steps=1, **knobs)
-    data = points.load(config)
-    shown = micrograd.first_record(config, data)
-    trained = vars(next(micrograd.train(config, data)))
-    assert shown.weights == trained.pop("weights")
-    told = {name: getattr(shown, name) for name in trained}
-    assert told == pytest.approx(trained, rel=1e-12)  # sums may round anew
-
-
-def test_the_map_goes_row_by_row():
-    weights = (((0.0, 1.0, 10.0),),)  # the score is x + 10 y
-    [(layer, neuron, said)] = micrograd.decision_map(
-        weights, "relu", [1, 2], [3, 4]
-    )
-    assert (layer, neuron) == (0, 0)
-    assert said == [31, 32, 41, 42]
-
-
 def test_weights_come_back_as_they_were_set():
     model, _ = micrograd.network(micrograd.Config(seed=1))
     other, _ = micrograd.network(micrograd.Config(seed=2))

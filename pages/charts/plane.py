@@ -26,52 +26,86 @@ def grid(low: float, high: float, count: int) -> list[float]:
     return [low + (i + 0.5) * size for i in range(count)]
 
 
-def cells(xs, ys, scores) -> pd.DataFrame:
-    """One row a cell of the grid; scores go row by row, y by y."""
-    # a little wider than a cell, so that no seam shows between two
-    width, height = 1.04 * (xs[1] - xs[0]), 1.04 * (ys[1] - ys[0])
-    places = [(x, y) for y in ys for x in xs]
+def cells(scores: list[float], count: int) -> pd.DataFrame:
+    """One row a cell of a grid of count by count; scores go row by row, y by
+    y."""
+    return lattice(count).assign(score=[round(score, 3) for score in scores])
+
+
+@lru_cache(maxsize=4)
+def lattice(count: int) -> pd.DataFrame:
+    """Where each cell of a grid lies: its column and its line."""
+    every = range(count)
     return pd.DataFrame(
         {
-            "x": [round(x - width / 2, 4) for x, _ in places],
-            "y": [round(y - height / 2, 4) for _, y in places],
-            "x2": [round(x + width / 2, 4) for x, _ in places],
-            "y2": [round(y + height / 2, 4) for _, y in places],
-            "score": [round(score, 3) for score in scores],
+            "column": [column for _ in every for column in every],
+            "line": [line for line in every for _ in every],
         }
     )
 
 
-def decision(rows, title: str, height: int = 380) -> dict:
+def decision(rows, title: str, count: int, height: int = 380) -> dict:
     """The map of scores with the points of both classes on it; the frame is
-    that of `cells`."""
-    left, right, bottom, top = bounds(rows)
-    x = alt.X("x:Q", title="x").scale(domain=[left, right], nice=False)
-    y = alt.Y("y:Q", title="y").scale(domain=[bottom, top], nice=False)
-    plain = {"grid": False, "tickCount": 5, "format": ".1f"}
-    x, y = x.axis(**plain), y.axis(**plain)
+    that of `cells`. The browser makes the axes from the bounds, so that other
+    points need no other spec."""
+    spec = of_any_points(title, count, height)
+    names = ("left", "right", "bottom", "top")
+    told = zip(names, bounds(rows), strict=True)
+    params = [{"name": name, "value": value} for name, value in told]
+    return with_points(spec, -1, rows) | {"params": params}
+
+
+@lru_cache(maxsize=8)
+def of_any_points(title: str, count: int, height: int) -> dict:
+    x, y = between("x", "left", "right"), between("y", "bottom", "top")
     ink = alt.Color("score:Q", scale=colour.signed(REACH), legend=None)
     tip = alt.Tooltip("score:Q", format="+.2f")
-    ground = alt.Chart().mark_rect(clip=True)
-    ground = ground.encode(
+    across, up = ("column", "left", "right"), ("line", "bottom", "top")
+    # a little wider than a cell, so that no seam shows between two
+    ground = alt.Chart().transform_calculate(
+        x=edge(*across, count, -0.02),
+        y=edge(*up, count, -0.02),
+        x2=edge(*across, count, 1.02),
+        y2=edge(*up, count, 1.02),
+    )
+    ground = ground.mark_rect(clip=True).encode(
         x, y, alt.X2("x2:Q"), alt.Y2("y2:Q"), ink, tooltip=tip
     )
-    layers = ground, marks(rows, x, y)
+    layers = ground, marks(x, y)
     quick = {"embedOptions": {"renderer": "canvas"}}
     chart = alt.layer(*layers, title=title, height=height, usermeta=quick)
     return colour.spec(chart)
 
 
-def marks(rows, x, y) -> alt.Chart:
-    """The points: triangles of class 1, circles of class -1."""
+def between(axis: str, low: str, high: str):
+    """An axis of the plane from one param to the other."""
+    kind = {"x": alt.X, "y": alt.Y}[axis](f"{axis}:Q", title=axis)
+    kind = kind.scale(domain=[alt.expr(low), alt.expr(high)], nice=False)
+    return kind.axis(grid=False, tickCount=5, format=".1f")
+
+
+def edge(place: str, low: str, high: str, count: int, shift: float) -> str:
+    """Where a cell begins, so many cells further on."""
+    return f"{low} + (datum.{place} + {shift}) * ({high} - {low}) / {count}"
+
+
+def with_points(spec: dict, layer: int, rows) -> dict:
+    """The spec with these points in its layer of `marks`."""
+    layers = [*spec["layer"]]
     data = [{"x": a, "y": b, "class": str(c)} for a, b, c in rows]
+    layers[layer] = layers[layer] | {"data": {"values": data}}
+    return spec | {"layer": layers}
+
+
+def marks(x, y) -> alt.Chart:
+    """The points: triangles of class 1, circles of class -1."""
     shape = alt.Shape("class:N", legend=None).scale(
         domain=list(SHAPES), range=list(SHAPES.values())
     )
     fill = alt.Color("class:N", legend=None).scale(
         domain=list(SHAPES), range=["#e0661a", "#08519c"]
     )
-    points = alt.Chart(alt.Data(values=data)).mark_point(
+    points = alt.Chart().mark_point(
         size=55, filled=True, opacity=1, stroke="white", strokeWidth=1
     )
     tip = [alt.Tooltip(f"{a}:Q", format=".2f") for a in "xy"]
@@ -82,23 +116,40 @@ def marks(rows, x, y) -> alt.Chart:
 def neurons(maps: list[list[float]], count: int) -> pd.DataFrame:
     """One row a cell of every neuron's map, count by count cells, laid out
     side by side; each map is scaled by its own largest output."""
-    found = []
-    for k, outputs in enumerate(maps):
+    shares, every = [], []
+    for outputs in maps:
         largest = max(map(abs, outputs)) or 1.0
-        column, line = k % ACROSS, k // ACROSS
-        for i, output in enumerate(outputs):
-            x = column * (count + GAP) + i % count
-            y = line * (count + GAP) + count - 1 - i // count
-            found.append((x, y, k + 1, output / largest, output))
-    columns = ["x", "y", "neuron", "share", "output"]
-    return pd.DataFrame(found, columns=columns).round(3)
+        shares += [output / largest for output in outputs]
+        every += outputs
+    found = beside(len(maps), count).assign(share=shares, output=every)
+    return found.round({"share": 3, "output": 3})
+
+
+@lru_cache(maxsize=64)
+def beside(how_many: int, count: int) -> pd.DataFrame:
+    """Where each cell of each map lies, and whose map it is."""
+    step = count + GAP
+    corners = [(k % ACROSS * step, k // ACROSS * step) for k in range(how_many)]
+    inside = range(count)
+    return pd.DataFrame(
+        {
+            "x": [x + i for x, _ in corners for _ in inside for i in inside],
+            "y": [
+                y + i for _, y in corners for i in inside[::-1] for _ in inside
+            ],
+            "neuron": [k + 1 for k in range(how_many) for _ in range(count**2)],
+        }
+    )
+
+
+def small_maps(how_many: int, count: int) -> dict:
+    """All neurons of a layer, each the function of the plane it computes."""
+    return lines_of_maps(-(-how_many // ACROSS), count)
 
 
 @lru_cache(maxsize=16)
-def small_maps(how_many: int, count: int) -> dict:
-    """All neurons of a layer, each the function of the plane it computes."""
+def lines_of_maps(lines: int, count: int) -> dict:
     step = count + GAP
-    lines = -(-how_many // ACROSS)
     x = alt.X("x:Q").axis(None).scale(domain=[0, ACROSS * step], nice=False)
     y = alt.Y("y:Q").axis(None)
     y = y.scale(domain=[0, lines * step], nice=False, reverse=True)
@@ -149,10 +200,14 @@ def places() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["x", "y"])
 
 
-@lru_cache(maxsize=256)
 def board(rows) -> dict:
     """A plane whose every cell can be pressed, with the points on it; the
     frame is that of `places`, the selection `place` says which cell was."""
+    return with_points(empty_board(), 0, rows)
+
+
+@lru_cache(maxsize=1)
+def empty_board() -> dict:
     extent = {"domain": [-BOARD, BOARD], "nice": False}
     x = alt.X("x:Q", title="x").scale(**extent).axis(tickCount=5)
     y = alt.Y("y:Q", title="y").scale(**extent).axis(tickCount=5)
@@ -163,5 +218,5 @@ def board(rows) -> dict:
     )
     cells = cells.encode(x, y, tooltip=tip).add_params(press)
     title = "Press where a point should go"
-    chart = alt.layer(marks(rows, x, y), cells, title=title)
+    chart = alt.layer(marks(x, y), cells, title=title)
     return colour.spec(chart.properties(height=420))

@@ -81,7 +81,7 @@ def mapped(_weights, _data, key: str, digest, arm, config, step, loss, right):
     st.markdown(f"**{arm}**, step {step}: loss {loss:.4g}, {right:.0%} right")
     st.vega_lite_chart(
         training.scores(_weights, config.nonlinearity, _data),
-        training.small_map(_data, digest),
+        training.small_map(_data),
         alt=f"The decision map of {arm}: {right:.0%} of the points "
         "are on their own side.",
         key=f"map {arm} {config}",

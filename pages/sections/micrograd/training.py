@@ -10,8 +10,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core import micrograd
-from core.data import points
+from core import decision, micrograd
 from pages.charts import learning, loss, plane
 from pages.parts import cached, fork, live
 from pages.parts.cached import drawn_once
@@ -25,16 +24,14 @@ MEASURES = {
 }
 
 
-@cached.resources(32)
-def large_map(_data: points.Points, digest: str) -> dict:
+def large_map(data) -> dict:
     """The decision map."""
-    return plane.decision(_data.rows, "Blue side, orange side")
+    return plane.decision(data.rows, "Blue side, orange side", FINE)
 
 
-@cached.resources(32)
-def small_map(_data: points.Points, digest: str) -> dict:
+def small_map(data) -> dict:
     """The decision map for a place among others."""
-    return plane.decision(_data.rows, "", 260)
+    return plane.decision(data.rows, "", FINE, 260)
 
 
 def axes(data, count: int):
@@ -52,8 +49,8 @@ def scores(weights, nonlinearity: str, data) -> pd.DataFrame:
 @cached.resources(512)
 def scores_once(_weights, _data, key: str, nonlinearity: str, digest: str):
     xs, ys = axes(_data, FINE)
-    *_, (_, _, last) = micrograd.decision_map(_weights, nonlinearity, xs, ys)
-    return plane.cells(xs, ys, last)
+    [said] = decision.decision_map(_weights, nonlinearity, xs, ys)
+    return plane.cells(said, FINE)
 
 
 def neurons(weights, nonlinearity: str, layer: int, data) -> pd.DataFrame:
@@ -67,8 +64,8 @@ def neurons_once(
     _weights, _data, key: str, nonlinearity: str, layer: int, digest: str
 ):
     xs, ys = axes(_data, COARSE)
-    told = micrograd.decision_map(_weights, nonlinearity, xs, ys)
-    return plane.neurons([said for i, _, said in told if i == layer], COARSE)
+    maps = decision.decision_map(_weights, nonlinearity, xs, ys, layer)
+    return plane.neurons(maps, COARSE)
 
 
 def untrained(config, data) -> dict:
@@ -87,7 +84,7 @@ def still(config) -> micrograd.Config:
 
 @cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
-    return vars(micrograd.first_record(config, _data))
+    return vars(decision.first_record(config, _data))
 
 
 def as_weights(nested) -> micrograd.Weights:
@@ -133,7 +130,7 @@ def pictures(view, config, data):
     left, right = st.columns([3, 2])
     left.vega_lite_chart(
         scores(weights, config.nonlinearity, data),
-        large_map(data, data.digest),
+        large_map(data),
         alt="The plane in the colours of the class the net sees there, and "
         f"the points; {view.record['accuracy']:.0%} are on their own side.",
     )
@@ -176,7 +173,7 @@ def layers(weights, config, data):
 def judged(weights, config, data):
     """Loss and accuracy on all points with exactly these weights."""
     asked = config.nonlinearity, data.rows, config.decay
-    said = micrograd.judge_plainly(weights, *asked)
+    said = decision.judge(weights, *asked)
     return said.loss, said.accuracy
 
 
@@ -228,7 +225,7 @@ def hand_map(_weights, _data, key: str, name: str, digest, config, step: int):
     )
     st.vega_lite_chart(
         scores(_weights, config.nonlinearity, _data),
-        large_map(_data, digest),
+        large_map(_data),
         alt=f"The decision map, {name}: loss {found:.4f}.",
         key=f"map by hand {name}",
     )
