@@ -74,6 +74,6 @@ def test_a_neuron_s_map_stands_upright_beside_the_one_before():
 def test_the_board_shows_the_points_under_its_cells():
     points, cells = plane.board(ROWS)["layer"]
     assert len(points["data"]["values"]) == len(ROWS)
-    assert "values" not in cells["data"]  # they are the frame's
+    assert "data" not in cells  # but the frame
     [empty, _] = plane.empty_board()["layer"]
-    assert "values" not in empty["data"]  # a board of others is not changed
+    assert "data" not in empty  # a board of others is not changed
