@@ -5,8 +5,10 @@ import os
 from types import SimpleNamespace
 
 import pytest
-from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    RerunData,
+    ScriptRequests,
+)
 from streamlit.testing.v1 import AppTest
 
 from core import COURSE, LECTURES, bigram, landmarks
@@ -268,24 +270,29 @@ def test_the_state_looked_up_is_the_state_that_streamlit_copies(app):
     assert "no such key" not in seen
 
 
-def test_a_fragment_waits_until_the_last_run_has_told_all(monkeypatch):
-    """Streamlit's own session, whose runner has ended but not said so yet."""
-    asked, later = [], []
-    monkeypatch.setattr(mended, "ask", lambda _, state: asked.append(state))
-    ended = SimpleNamespace(_requests=ScriptRequests())
-    ended._requests.request_stop()
+def test_a_run_waits_until_the_last_one_has_told_all(monkeypatch):
+    """Streamlit's own requests, of a runner that has ended and not said so."""
+    begun, later = [], []
+    ended = ScriptRequests()
+    ended.request_stop()
     loop = SimpleNamespace(call_later=lambda _, *call: later.append(call))
-    session = SimpleNamespace(_scriptrunner=ended, _event_loop=loop)
-    part, page = ClientState(fragment_id="live"), ClientState()
-    mended.once_told(session, page)
-    assert asked.pop() is page  # it draws everything anew
-    mended.once_told(session, part)
-    assert not asked
-    session._scriptrunner = None  # as the last event of a run sets it
+    session = SimpleNamespace(_scriptrunner=ended, _event_loop=loop, _state="")
+
+    def create(session, asked):
+        begun.append(asked)
+        session._scriptrunner = next_ = ScriptRequests()
+        next_.request_rerun = lambda data: begun.append(data) or True
+
+    monkeypatch.setattr(mended, "create", create)
+    one, other = RerunData(page_name="a"), RerunData(page_name="b")
+    mended.in_turn(session, one)
+    mended.in_turn(session, other)
     [(again, *given)] = later
     again(*given)
-    assert asked == [part]
-    ended._requests = ScriptRequests()  # one that goes on takes it itself
-    session._scriptrunner = ended
-    mended.once_told(session, part)
-    assert asked == [part, part]
+    assert not begun and len(later) == 2
+    session._scriptrunner = None  # as the last event of a runner sets it
+    again(*given)
+    assert begun == [one, other]  # in the order in which they were asked for
+    session._scriptrunner = None
+    mended.in_turn(session, one)
+    assert begun == [one, other, one] and len(later) == 2

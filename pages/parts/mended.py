@@ -4,18 +4,15 @@ each with the reason; a newer Streamlit may make them needless.
 
 from collections.abc import Mapping
 
-from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.scriptrunner_utils.script_requests import (
-    ScriptRequestType,
-)
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.state.session_state import SessionState
 
-SOON = 0.005  # seconds in which a run that has ended tells the last of it
+SOON = 0.005  # seconds in which a runner that ends tells the last of it
 
 
 def install():
     SessionState.filtered_state = property(Seen)
-    AppSession.request_rerun = once_told
+    AppSession._create_scriptrunner = in_turn
 
 
 class Seen(Mapping):
@@ -42,16 +39,28 @@ class Seen(Mapping):
         return len(Seen.whole.fget(self.state))
 
 
-ask = AppSession.request_rerun
+create = AppSession._create_scriptrunner
 
 
-def once_told(session: AppSession, asked=None):
-    """Ask a session for a fragment once its last run has told all that it
-    drew. Streamlit drops what one that has ended has still to tell as soon as
+def in_turn(session: AppSession, asked):
+    """Start a run once the last one has told all that it drew.
+
+    Streamlit drops what a runner that has ended has still to tell as soon as
     another takes its place: a page that polls would stay as it was."""
-    last, part = session._scriptrunner, asked and asked.fragment_id
-    if part and last and last._requests._state is ScriptRequestType.STOP:
-        loop = session._event_loop
-        loop.call_later(SOON, once_told, session, asked)
-    else:
-        ask(session, asked)
+    line = session.__dict__.setdefault("line", [])
+    line.append(asked)
+    if len(line) == 1:
+        serve(session, line)
+
+
+def serve(session: AppSession, line: list):
+    """Hand on what waits, in the order in which it was asked for."""
+    while line and session._state is not AppSessionState.SHUTDOWN_REQUESTED:
+        runner = session._scriptrunner
+        if runner is None:
+            create(session, line.pop(0))
+        elif runner.request_rerun(line[0]):
+            line.pop(0)
+        else:  # it ends, and is not gone yet
+            session._event_loop.call_later(SOON, serve, session, line)
+            break
