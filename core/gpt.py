@@ -16,6 +16,7 @@ from functools import lru_cache
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from core import generation, knobs, pace
 from core.data import text
@@ -470,9 +471,19 @@ def shapes(config: Config, V: int) -> dict[str, torch.Size]:
     return found
 
 
+class Unfilled(TorchFunctionMode):
+    """Leaves new weights as they are: on the meta device they have a shape
+    and no numbers, and to fill them torch would import its compiler."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if getattr(function, "__module__", "") == "torch.nn.init":
+            return (kwargs or {}).get("tensor", args and args[0])
+        return function(*args, **(kwargs or {}))
+
+
 @lru_cache(maxsize=256)
 def shapes_of(config: Config, V: int) -> dict[str, torch.Size]:
-    with torch.device("meta"):
+    with torch.device("meta"), Unfilled():
         learned = GPT(config, V).named_parameters()
         return {name: each.shape for name, each in learned}
 

@@ -104,7 +104,8 @@ def beside(layer, x: Tensor, training: bool, seed: int = 1) -> Apart:
 
     x = x.clone().requires_grad_(x.is_floating_point())  # tokens have none
     by_torch = twin(x)
-    by_torch.backward(slope)
+    # as by_torch.backward(slope), for which torch would import its compiler
+    (by_torch * slope).sum().backward()
     theirs = list(slopes_of(twin))
     if x.requires_grad:
         ours, theirs = [*ours, back], [*theirs, x.grad]

@@ -184,10 +184,15 @@ def trial(config: wavenet.Config, V: int, B: int, T: int) -> Iterator:
 
 def product(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
     """The shape of left @ right; torch's error if they do not fit."""
-    # on the meta device a tensor has a shape and no numbers
-    a = torch.empty(tuple(left), device="meta")
-    b = torch.empty(tuple(right), device="meta")
-    return tuple((a @ b).shape)
+    sizes = sorted({1, *left, *right})
+    small = [[sizes.index(n) + 1 for n in shape] for shape in (left, right)]
+    try:  # with small numbers in the place of large ones
+        found = torch.zeros(small[0]) @ torch.zeros(small[1])
+    except RuntimeError:
+        # on the meta device a tensor has a shape and no numbers
+        a, b = (torch.empty(*each, device="meta") for each in (left, right))
+        return tuple((a @ b).shape)
+    return tuple(sizes[n - 1] for n in found.shape)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import math
 import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -296,3 +298,23 @@ def test_a_run_waits_until_the_last_one_has_told_all(monkeypatch):
     session._scriptrunner = None
     mended.in_turn(session, one)
     assert begun == [one, other, one] and len(later) == 2
+
+
+def test_no_lesson_makes_torch_import_its_compiler():
+    """It takes 70 MB and two seconds, and nothing here is compiled."""
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "for name in ('batchnorm', 'wavenet', 'gpt'):\n"
+        f"    app = AppTest.from_file({ENTRY!r}, default_timeout=60)\n"
+        "    app.switch_page(f'pages/lessons/{name}.py').run()\n"
+        "    assert app.title and not app.exception\n"
+        "print({'torch._dynamo', 'sympy'} & {*sys.modules})"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=store.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == "set()"
