@@ -79,8 +79,9 @@ def test_the_decay_groups_are_those_of_the_optimizer():
     data = text.own("abcdefgh" * 500)
     state = gpt.State(SMALL, data)
     groups = sizes.groups(SMALL, len(data.letters))
-    for name, group in zip(groups, state.optimizer.param_groups, strict=True):
-        assert group["params"][0].numel() == groups[name][1]
+    moved = zip(groups, state.optimizer.parameters, strict=True)
+    for name, vector in moved:
+        assert vector.numel() == groups[name][1]
     learned = list(gpt.GPT(SMALL, len(data.letters)).parameters())
     assert sum(tensors for tensors, _ in groups.values()) == len(learned)
 
@@ -100,17 +101,9 @@ def test_the_work_is_what_torch_counts(name):
 def test_memory_is_what_adamw_keeps():
     data = text.own("abcdefgh" * 500)
     state = gpt.State(SMALL, data)
-    for vector in state.vectors:
-        vector.grad.fill_(1.0)
-    state.optimizer.step()
-    means = [
-        each.nbytes
-        for kept in state.optimizer.state.values()
-        for name, each in kept.items()
-        if name != "step"
-    ]
+    kept = [*state.optimizer.means, *state.optimizer.squares]
     found = sizes.memory(SMALL, len(data.letters))
-    assert found["AdamW's two means"] == sum(means)
+    assert found["AdamW's two means"] == sum(each.nbytes for each in kept)
     assert found["weights"] == sum(each.nbytes for each in state.vectors)
 
 

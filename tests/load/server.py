@@ -1,5 +1,6 @@
 """The server under load, and what it costs: read from /proc, so on Linux."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -63,7 +64,8 @@ class Server:
         """The process ids of the server's children."""
         found = []
         for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
+            with contextlib.suppress(OSError):  # a thread that has ended
+                found += map(int, (task / "children").read_text().split())
         return found
 
     def seconds(self) -> float:
