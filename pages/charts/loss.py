@@ -47,9 +47,7 @@ def for_landmarks(spec: dict, steps: int, landmarks: dict[str, float]) -> dict:
 def for_steps(spec: dict, steps: int, **told) -> dict:
     """The spec, told how long the run is: its axes are made from that in the
     browser, so that another length needs no other spec."""
-    told = {"steps": steps, **told}
-    params = [{"name": name, "value": value} for name, value in told.items()]
-    return spec | {"params": params}
+    return colour.told(spec, steps=steps, **told)
 
 
 @lru_cache(maxsize=64)

@@ -62,12 +62,17 @@ def drawing(run):
 
     def draw(view):
         if view.record is None:
-            view = live.View([at_birth(run.config, run.data)], 0)
-            return pictures(view, run.config, run.data)
+            return start(run.config, run.data, run.data.digest)
         made = str(run.path), len(view.records), view.at
         seen(made, view, run)
 
     return draw
+
+
+@drawn_once
+def start(config, _data, digest: str):
+    """The pictures of a run that is not there yet, of its first step."""
+    pictures(live.View([at_birth(config, _data)], 0), config, _data)
 
 
 @drawn_once
