@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import lecture_files, names
 from core.runs import limits, store
-from pages.charts import plane
+from pages.charts import table
 from pages.parts import server, texts
 
 KEPT_BY_FUNCTOOLS = type(functools.lru_cache(len))
@@ -70,10 +70,11 @@ def test_a_text_is_let_go_of_although_nothing_new_comes():
     assert text() is None
 
 
-def test_points_that_a_visitor_placed_are_let_go_of():
-    plane.board(((0.5, 0.5, 1),))
+def test_a_chart_of_a_visitor_s_word_is_let_go_of():
+    table.one_hot_spec(".zoë", "zoë")
+    assert table.one_hot_spec.cache_info().currsize
     server.forget()
-    assert plane.board.cache_info().currsize == 0
+    assert table.one_hot_spec.cache_info().currsize == 0
 
 
 def test_the_one_launcher_stays():

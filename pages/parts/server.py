@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ctypes
 import gc
 import sys
 import threading
@@ -18,9 +17,6 @@ from core.runs import limits
 from core.runs.launcher import Launcher
 from pages.parts import mended
 
-M_ARENA_MAX = -8  # of mallopt, in malloc.h
-ARENAS = 2  # that glibc may take memory from, instead of eight a core
-LET_GO = 60  # seconds between two times that what is free goes back
 FIRST_PAGE = 2  # seconds that the first visitor has the interpreter alone
 AWAKE = 60  # seconds after which a server is no longer fresh from its sleep
 
@@ -38,23 +34,9 @@ async def lifespan(app):
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
     forgetful = asyncio.create_task(forget_in_time())
-    generous = asyncio.create_task(let_go_in_time())
     yield
     forgetful.cancel()
-    generous.cancel()
     keep.close()
-
-
-async def let_go_in_time():
-    """A thread for each answer would leave an arena of memory behind, and a
-    large tensor a hole in it: glibc gives neither back by itself."""
-    glibc = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if not hasattr(glibc, "malloc_trim"):
-        return
-    glibc.mallopt(M_ARENA_MAX, ARENAS)
-    while True:
-        await asyncio.sleep(LET_GO)
-        await asyncio.to_thread(glibc.malloc_trim, 0)
 
 
 async def forget_in_time():
