@@ -50,9 +50,8 @@ def decision(rows, title: str, count: int, height: int = 380) -> dict:
     points need no other spec."""
     spec = of_any_points(title, count, height)
     names = ("left", "right", "bottom", "top")
-    told = zip(names, bounds(rows), strict=True)
-    params = [{"name": name, "value": value} for name, value in told]
-    return with_points(spec, -1, rows) | {"params": params}
+    told = dict(zip(names, bounds(rows), strict=True))
+    return colour.told(with_points(spec, -1, rows), **told)
 
 
 @lru_cache(maxsize=8)

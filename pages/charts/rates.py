@@ -69,9 +69,7 @@ def raced(laps: dict[str, list[tuple]]) -> pd.DataFrame:
 def race(names: tuple[str, str], high: float, reach: float) -> dict:
     """The loss over so many seconds, from `high` at the start. These are
     told to one spec, which takes long to make."""
-    told = {"names": names, "high": high, "reach": reach}
-    params = [{"name": name, "value": value} for name, value in told.items()]
-    return any_race() | {"params": params}
+    return colour.told(any_race(), names=names, high=high, reach=reach)
 
 
 @lru_cache(maxsize=1)
