@@ -15,6 +15,7 @@ COMPLAIN = "complain"  # the fragment that says what is wrong with the knobs
 def sidebar(lesson, turned):
     """The lesson's knobs as widgets, turned() being told of a move, and what
     is wrong with them over the page."""
+    enter(lesson)
     key = f"complaints {lesson.__name__}"
     _, complaints = knobs.from_text(lesson.Config, dict(st.query_params))
     if complaints:  # Streamlit drops a bad value from the address at once
@@ -22,6 +23,16 @@ def sidebar(lesson, turned):
     with st.sidebar:
         board(lesson, key, turned)
     complain(lesson)
+
+
+def enter(lesson):
+    """Streamlit keeps a knob's value when its page is left, and would hand it
+    to the next lesson's knob of that name; the address alone says it here."""
+    name = lesson.__name__
+    if st.session_state.setdefault("lesson", name) != name:
+        st.session_state["lesson"] = name
+        for each in knobs.knobs_of(lesson.Config):
+            st.session_state.pop(each.name, None)
 
 
 @st.fragment(key=COMPLAIN)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[2]
 PARTS = (".streamlit", "assets", "core", "pages", "streamlit_app.py")
@@ -144,8 +145,11 @@ class Visitor:
     def listen(self, websocket):
         websocket.on("framereceived", self.hear)
 
-    def hear(self, _):
+    def hear(self, frame):
         self.heard += 1
+        message = ForwardMsg.FromString(frame)
+        if message.WhichOneof("type") == "ref_hash":
+            self.troubles.append("refers to what a browser may have forgotten")
 
     def visit(self, url):
         self.page.goto(url)
