@@ -74,6 +74,7 @@ def of_any_length(names: tuple[str, ...], axis: str, even: bool) -> dict:
 
 
 LOW, HIGH = alt.expr("low"), alt.expr("high")  # of the axis of the loss
+LABELS = 40  # pixels for the numbers of an axis
 MARGIN = 1.35  # an even axis is so much longer than the run: room for names
 
 
@@ -115,7 +116,8 @@ def vertical(
     clamp: bool = False,
 ) -> alt.Y:
     """The axis of the loss; if clamped, what is beyond lies on its edge."""
-    y = alt.Y(f"{field}:Q", title=axis)
+    # labels may widen once the width is known: room for them from the first
+    y = alt.Y(f"{field}:Q", title=axis).axis(minExtent=LABELS)
     return y.scale(domain=[low, high], nice=False, clamp=clamp)
 
 
