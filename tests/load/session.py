@@ -1,7 +1,7 @@
 """A browser tab without a browser: speaks Streamlit's protocol to a server.
 
-It does what the frontend does: sends every widget's state, names the messages
-that it has kept, and asks for a fragment again as often as it is told to.
+It does what the frontend does: sends every widget's state, and asks for a
+fragment again as often as it is told to.
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 PATIENCE = 60  # seconds after which an answer counts as none
-KEPT = 2  # runs for which a large message is kept, as in the frontend
 SIDEBAR = 1  # the first number of a delta's path there
 GOOD = (
     ForwardMsg.FINISHED_SUCCESSFULLY,
@@ -88,7 +87,7 @@ class Session:
         self.address = f"ws://127.0.0.1:{port}/_stcore/stream"
         self.page, self.query, self.hash = page, query, ""
         self.widgets, self.states, self.seen = {}, {}, set()
-        self.timers, self.kept, self.runs = {}, {}, 0
+        self.timers = {}
         self.told = [""]  # what the progress bar has said
         self.turn = asyncio.Lock()  # one move at a time
         self.troubles, self.polls, self.bytes = [], 0, 0
@@ -171,7 +170,6 @@ class Session:
         wanted.widget_states.widgets.extend(self.states.values())
         if pressed:
             wanted.widget_states.widgets.append(pressed)
-        wanted.cached_message_hashes.extend(self.kept)
         wanted.context_info.color_scheme = "light"
         await self.socket.send(message.SerializeToString())
 
@@ -237,36 +235,24 @@ class Session:
     def hear_page_not_found(self, message):
         self.troubles.append(f"page not found: {self.page}")
 
-    def hear_ref_hash(self, message):
-        known = self.kept.get(message.ref_hash, (0,))[1:]
-        if not known:
-            self.troubles.append("a reference to a message that is not kept")
-            return
-        self.kept[message.ref_hash] = (self.runs, *known)
-        self.take(*known, message.metadata)
+    def hear_ref_hash(self, _):
+        self.troubles.append("refers to a message, which we never keep")
 
     def hear_delta(self, message):
+        """Note what an element means to us, if anything."""
         delta = message.delta
         if delta.WhichOneof("type") != "new_element":
             return
         kind = delta.new_element.WhichOneof("type")
         shown = getattr(delta.new_element, kind)
-        heard = kind in (*self.hears, "exception", "progress")
-        known = (kind, shown if heard else None, delta.fragment_id)
-        if message.metadata.cacheable:
-            self.kept[message.hash] = (self.runs, *known)
-        self.take(*known, message.metadata)
-
-    def take(self, kind, shown, fragment, metadata):
-        """Note what an element means to us, if anything."""
         if kind == "exception":
             self.troubles.append(f"{self.page}: {shown.type} {shown.message}")
         elif kind == "progress":
             if shown.text != self.said:
                 self.told.append(shown.text)
         elif kind in self.hears:
-            aside = metadata.delta_path[0] == SIDEBAR
-            self.draw(Widget(kind, shown, fragment, aside))
+            aside = message.metadata.delta_path[0] == SIDEBAR
+            self.draw(Widget(kind, shown, delta.fragment_id, aside))
 
     def draw(self, widget: Widget):
         id = widget.shown.id
@@ -284,19 +270,10 @@ class Session:
             if ours:  # st.rerun asks for another run: that one answers
                 self.asked.run, self.asked.handed_on = "", True
             return
-        self.age(run.fragment_ids)
         if not run.fragment_ids:
             self.forget()
         if ours and not self.asked.answered.done():
             self.asked.answered.set_result(None)
-
-    def age(self, fragments):
-        """Drop kept messages that were not said again, as the frontend."""
-        self.runs += 1
-        for hash, (born, _, _, fragment) in list(self.kept.items()):
-            theirs = not fragments or fragment in fragments
-            if theirs and self.runs - born > KEPT:
-                del self.kept[hash]
 
     def forget(self):
         """After a run of the whole page: what it did not draw is gone."""
