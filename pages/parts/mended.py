@@ -1,10 +1,12 @@
-"""Two places of Streamlit 1.67 that this app replaces while its server runs,
+"""Three places of Streamlit 1.67 that this app replaces while its server runs,
 each with the reason; a newer Streamlit may make them needless.
 """
 
+import threading
 from collections.abc import Mapping
 
 from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.state.session_state import SessionState
 
 SOON = 0.005  # seconds in which a runner that ends tells the last of it
@@ -13,6 +15,7 @@ SOON = 0.005  # seconds in which a runner that ends tells the last of it
 def install():
     SessionState.filtered_state = property(Seen)
     AppSession._create_scriptrunner = in_turn
+    ScriptRunner._run_script = alone
 
 
 class Seen(Mapping):
@@ -64,3 +67,21 @@ def serve(session: AppSession, line: list):
         else:  # it ends, and is not gone yet
             session._event_loop.call_later(SOON, serve, session, line)
             break
+
+
+run_script = ScriptRunner._run_script
+TURN = threading.Semaphore()
+PATIENCE = 0.1  # seconds that a run waits for those of other visitors
+
+
+def alone(runner: ScriptRunner, asked):
+    """Run once nobody else's run is at it, but for those that take long.
+
+    Python runs one thread at a time anyway: side by side all are done when
+    the last one is, and the server has little say in between."""
+    mine = TURN.acquire(timeout=PATIENCE)
+    try:
+        run_script(runner, asked)
+    finally:
+        if mine:
+            TURN.release()
