@@ -3,6 +3,7 @@
 import importlib
 
 import pytest
+import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -66,8 +67,11 @@ def moved(knob, widget):
 
 
 @pytest.fixture
-def whole_pages():
-    """Here a knob does what it does in the app."""
+def whole_pages(monkeypatch):
+    """Here a knob does what it does in the app, where its run is one of a
+    fragment; an AppTest's is always one of the whole page."""
+    again = "pages.parts.page.redraw"
+    monkeypatch.setattr(again, lambda *names: st.rerun(list(names)))
 
 
 @pytest.mark.parametrize("name", COURSE)

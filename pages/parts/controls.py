@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from pages.parts.redraw import redraw
+
 SPEEDS = {"slow": 0.25, "normal": 1.0, "fast": 4.0}
 
 
@@ -67,10 +69,10 @@ def move(label, icon, disabled, act, *args, key=None):
 
 def moved(act, *args):
     act(*args)
-    st.rerun("live")
+    redraw("live")
 
 
 def scrub(head, key, marks, turns):
     if head.turns == turns:  # else it comes from a slider of before
         head.scrub(marks.index(st.session_state[key]))
-    st.rerun("live")
+    redraw("live")

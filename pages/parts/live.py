@@ -15,6 +15,7 @@ from core import pace
 from core.runs import limits, store
 from pages.parts import cached, controls, words
 from pages.parts.playhead import Playhead
+from pages.parts.redraw import redraw
 from pages.parts.server import launcher
 
 POLL = 0.5  # seconds between looks while something moves
@@ -213,13 +214,14 @@ def train(run):
         launcher().start(run, visitor())
     except (OSError, ValueError) as trouble:
         st.session_state["trouble"] = store.in_words(trouble)
-        st.rerun("live")
+        redraw("live")
+        return
     launcher().watch(run, visitor())
     until = time.monotonic() + FIRST
     while not look(run)[1] and time.monotonic() < until:
         time.sleep(0.01)
     playhead(run).from_start()
-    st.rerun("live")
+    redraw("live")
 
 
 def stop(run):
@@ -232,7 +234,7 @@ def stop(run):
     if not ended:
         st.session_state.setdefault("left", set()).add(run.id)
         playhead(run).pause()
-    st.rerun("live")
+    redraw("live")
 
 
 def tell(run, state, records):

@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.runs.store import Run
 from pages.parts import knobs as sidebar
+from pages.parts.redraw import redraw
 
 
 class Page:
@@ -58,7 +59,7 @@ class Page:
         again += [sidebar.COMPLAIN] * (wrong != self.wrong)
         self.run, self.shown, self.wrong = run, now, wrong
         if again:
-            st.rerun(again)
+            redraw(*again)
 
 
 def told(names, run) -> dict:
