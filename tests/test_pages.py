@@ -4,6 +4,8 @@ import math
 import os
 import subprocess
 import sys
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -298,6 +300,35 @@ def test_a_run_waits_until_the_last_one_has_told_all(monkeypatch):
     session._scriptrunner = None
     mended.in_turn(session, one)
     assert begun == [one, other, one] and len(later) == 2
+
+
+def test_a_run_begins_when_the_one_before_is_done(monkeypatch):
+    monkeypatch.setattr(mended, "LONG", 60)
+    turn, order = mended.Turn(), []
+
+    def run():
+        with turn.taken():
+            order.append("second")
+
+    other = threading.Thread(target=run)
+    with turn.taken():
+        other.start()
+        other.join(0.2)
+        order.append("first")
+    other.join(20)
+    assert order == ["first", "second"]
+
+
+def test_a_run_waits_for_the_one_before_alone_and_not_for_long(monkeypatch):
+    monkeypatch.setattr(mended, "LONG", 1)
+    turn = mended.Turn()
+    with turn.taken():  # this one takes long
+        began = time.monotonic()
+        with turn.taken():
+            waited = time.monotonic() - began
+        with turn.taken():  # its own one before is done
+            total = time.monotonic() - began
+    assert 0.9 < waited and total < waited + 0.9
 
 
 def test_no_lesson_makes_torch_import_its_compiler():

@@ -170,7 +170,7 @@ def growing(run, state: str) -> bool:
     return state in ("running", "waiting") and not left(run)
 
 
-@cached.resources(32)
+@lru_cache(maxsize=32)  # at every look: Streamlit's cache takes 0.1 ms
 def tail(path) -> store.Tail:
     return store.Tail(path)
 

@@ -4,12 +4,14 @@ each with the reason; a newer Streamlit may make them needless.
 
 import threading
 from collections.abc import Mapping
+from contextlib import contextmanager
 
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.state.session_state import SessionState
 
 SOON = 0.005  # seconds in which a runner that ends tells the last of it
+LONG = 0.1  # seconds that a run may have the server to itself
 
 
 def install():
@@ -70,18 +72,34 @@ def serve(session: AppSession, line: list):
 
 
 run_script = ScriptRunner._run_script
-TURN = threading.Semaphore()
-PATIENCE = 0.1  # seconds that a run waits for those of other visitors
 
 
 def alone(runner: ScriptRunner, asked):
-    """Run once nobody else's run is at it, but for those that take long.
+    """Run once the run begun before, anybody's, is done or takes long.
 
-    Python runs one thread at a time anyway: side by side all are done when
-    the last one is, and the server has little say in between."""
-    mine = TURN.acquire(timeout=PATIENCE)
-    try:
+    Python runs one thread at a time: side by side, all end when the last one
+    does, and the server itself has little say in between."""
+    with TURN.taken():
         run_script(runner, asked)
-    finally:
-        if mine:
-            TURN.release()
+
+
+class Turn:
+    """Whose turn it is: each waits for the one before, and not for long."""
+
+    def __init__(self):
+        self.door, self.before = threading.Lock(), threading.Event()
+        self.before.set()
+
+    @contextmanager
+    def taken(self):
+        mine = threading.Event()
+        with self.door:
+            self.before.wait(LONG)
+            self.before = mine
+        try:
+            yield
+        finally:
+            mine.set()
+
+
+TURN = Turn()
