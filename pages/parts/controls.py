@@ -38,19 +38,21 @@ def show(run, head, marks, last, busy):
 def slider(run, head, marks, last, plays):
     """Shows the step; at rest it can be moved. It is another widget while
     the playhead moves and after each turn, for a browser behind the server
-    would send its old value back as if the visitor had moved it."""
+    would send its old value back as if the visitor had moved it. Streamlit
+    keeps 50 kB of each, so all that cannot be moved are one."""
     none = last < 0
     at = marks[0] if none else marks[int(head.at)]
-    key = "scrub moving" if plays else f"scrub {run.id} {head.turns} {last}"
-    if plays:
+    fixed = plays or none
+    key = "scrub moving" if fixed else f"scrub {run.id} {head.turns} {last}"
+    if fixed:
         st.session_state[key] = at
     st.select_slider(
         "Look at step",
         marks,
-        **({} if plays else {"value": at}),
+        **({} if fixed else {"value": at}),
         key=key,
-        disabled=none or plays or len(marks) < 2,
-        on_change=None if plays else scrub,
+        disabled=fixed or len(marks) < 2,
+        on_change=None if fixed else scrub,
         args=(head, key, marks, head.turns),
         help="Pause to move it. Training goes on: this is only what you see.",
     )

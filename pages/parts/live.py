@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core import pace
 from core.runs import limits, store
 from pages.parts import cached, controls, words
+from pages.parts.mended import TURN
 from pages.parts.playhead import Playhead
 from pages.parts.redraw import redraw
 from pages.parts.server import launcher
@@ -218,6 +219,7 @@ def train(run):
         return
     launcher().watch(run, visitor())
     until = time.monotonic() + FIRST
+    TURN.over()
     while not look(run)[1] and time.monotonic() < until:
         time.sleep(0.01)
     playhead(run).from_start()

@@ -89,16 +89,22 @@ class Turn:
     def __init__(self):
         self.door, self.before = threading.Lock(), threading.Event()
         self.before.set()
+        self.local = threading.local()
 
     @contextmanager
     def taken(self):
-        mine = threading.Event()
+        self.local.mine = mine = threading.Event()
         with self.door:
             self.before.wait(LONG)
             self.before = mine
         try:
             yield
         finally:
+            mine.set()
+
+    def over(self):
+        """The next may begin: this run only waits for something."""
+        if mine := getattr(self.local, "mine", None):
             mine.set()
 
 
