@@ -59,7 +59,7 @@ def neurons(weights, nonlinearity: str, layer: int, data) -> pd.DataFrame:
     return neurons_once(weights, data, *asked)
 
 
-@cached.resources(512)
+@cached.resources(64)  # 0.1 MB each
 def neurons_once(
     _weights, _data, key: str, nonlinearity: str, layer: int, digest: str
 ):

@@ -338,7 +338,7 @@ def node_of(names_: tuple[str, ...], counts: list[int]) -> tuple[int, int]:
     return level, place - 1
 
 
-@cached.resources(32)
+@cached.resources(8)  # up to 2 MB each
 def start(_data, digest: str, config):
     """A net as it starts, and the contexts that it has seen."""
     words = mlp.split(_data).train[:FEW]
