@@ -9,6 +9,8 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from streamlit import config
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     RerunData,
     ScriptRequests,
@@ -19,6 +21,7 @@ from core import COURSE, LECTURES, bigram, landmarks
 from core.runs import store
 from pages.parts import course, mended, server
 
+PRIMARY = "theme.dark.primaryColor"
 ENTRY = str(store.ROOT / "streamlit_app.py")
 
 
@@ -333,6 +336,34 @@ def test_a_run_waits_for_the_one_before_alone_and_not_for_long(monkeypatch):
             with turn.taken():
                 at_once = time.monotonic() - began - total
     assert waited > 0.9 and total < waited + 0.9 and at_once < 0.9
+
+
+def test_the_theme_is_told_as_streamlit_tells_it():
+    """Section by section, also those that say nothing; and after a change of
+    the settings the new one."""
+
+    def told(put):
+        whole = CustomThemeConfig()
+        for section, message in [
+            ("theme", whole),
+            ("theme.light", whole.light),
+            ("theme.dark", whole.dark),
+            ("theme.sidebar", whole.sidebar),
+            ("theme.light.sidebar", whole.light.sidebar),
+        ]:
+            put(message, section)
+        return whole
+
+    ours, colour = told(mended.put_theme), config.get_option(PRIMARY)
+    assert ours == told(mended.populate) and not ours.HasField("sidebar")
+    assert ours.dark.primary_color == colour
+    config.set_option(PRIMARY, "#123456")
+    try:
+        mended.theme.cache_clear()  # as the server does, told of a change
+        assert told(mended.put_theme).dark.primary_color == "#123456"
+    finally:
+        config.set_option(PRIMARY, colour)
+        mended.theme.cache_clear()
 
 
 def test_no_lesson_makes_torch_import_its_compiler():

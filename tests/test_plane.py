@@ -47,7 +47,7 @@ def test_a_cell_lies_where_its_score_was_asked_for():
     xs = plane.grid(left, right, COUNT)
     ys = plane.grid(bottom, top, COUNT)
     places = [(x, y) for y in ys for x in xs]  # row by row, y by y
-    frame = plane.cells([x + 10 * y for x, y in places], COUNT)
+    frame = plane.cells([x + 10 * y for x, y in places], COUNT).to_pandas()
     for place, cell in zip(places, frame.itertuples(), strict=True):
         at = edges(spec, cell)
         middle = (at["x"] + at["x2"]) / 2, (at["y"] + at["y2"]) / 2
@@ -60,7 +60,7 @@ def test_a_cell_lies_where_its_score_was_asked_for():
 
 def test_a_neuron_s_map_stands_upright_beside_the_one_before():
     maps = [[1.0, 2.0, 3.0, -4.0], [0.0] * 4] * 5  # row by row, y by y
-    frame = plane.neurons(maps, 2)
+    frame = plane.neurons(maps, 2).to_pandas()
     first = frame[frame.neuron == 1].to_dict("records")
     by_place = {(c["x"], c["y"]): c["output"] for c in first}
     # the lower row of the plane is drawn below, where y is larger

@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 from pages.charts.signs import visible
 
 QUIET = {"embedOptions": {"renderer": "canvas"}}  # thousands of cells
@@ -20,7 +20,7 @@ NUMBER = alt.expr(
 )
 
 
-def cells(said: str, weights: list[list[float]]) -> pd.DataFrame:
+def cells(said: str, weights: list[list[float]]) -> pa.Table:
     """One row a cell, and one for each name of a row or a column."""
     names = [visible(each) for each in said]
     rows = [
@@ -32,7 +32,7 @@ def cells(said: str, weights: list[list[float]]) -> pd.DataFrame:
         rows.append(("name", i, -1, None, None, None, name))
         rows.append(("name", -1, i, None, None, None, name))
     columns = ["kind", "row", "column", "weight", "asks", "hears", "name"]
-    return pd.DataFrame(rows, columns=columns).round(4)
+    return arrow.table(rows, columns)
 
 
 def large(T: int, mask: bool, title: str) -> dict:
@@ -90,7 +90,7 @@ def of_any_length(roomy: bool, mask: bool) -> dict:
     return colour.spec(alt.layer(*layers, usermeta=QUIET))
 
 
-def small(layers: dict[int, list], chosen: tuple[int, int]) -> pd.DataFrame:
+def small(layers: dict[int, list], chosen: tuple[int, int]) -> pa.Table:
     """All maps (heads, T, T) by the number of their layer: a row a map, and
     one for each cell that is more than faint."""
     rows = []
@@ -107,7 +107,7 @@ def small(layers: dict[int, list], chosen: tuple[int, int]) -> pd.DataFrame:
             ]
     columns = ["kind", "layer", "head", "across", "down", "row", "column"]
     columns += ["weight", "chosen"]
-    return pd.DataFrame(rows, columns=columns).round(4)
+    return arrow.table(rows, columns)
 
 
 def grid(layers: int, heads: int, T: int, title: str) -> dict:

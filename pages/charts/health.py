@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour, loss
+from pages.charts import arms, arrow, colour, loss
 
 ROW = 34  # pixels of a layer's row
 TALL = 0.86  # of its row, the highest bin of a layer
@@ -21,7 +21,7 @@ def shapes(
     figures: list[str],
     low: float,
     high: float,
-) -> pd.DataFrame:
+) -> pa.Table:
     """One row a bin of each layer, its top and its base; the figures and the
     span's ends as words on rows of their own."""
     rows = []
@@ -36,7 +36,7 @@ def shapes(
     for at, value in ends:
         rows.append(("end", "", at, 0, 0, 0, 0, f"{value:.3g}"))
     columns = ["what", "layer", "left", "right", "base", "top", "share", "said"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 @lru_cache(maxsize=64)
@@ -84,7 +84,7 @@ def ridge(names: tuple[str, ...], title: str, means: str, bins=32) -> dict:
     return colour.spec(chart.properties(height=height, usermeta=quick))
 
 
-def changes(records: list[dict], at: int) -> pd.DataFrame:
+def changes(records: list[dict], at: int) -> pa.Table:
     """One row a weight of each record, thinned: log10 of update:data."""
     stride = -(-len(records) // POINTS) or 1
     kept = [r for i, r in enumerate(records) if i % stride == 0 or i == at]
@@ -95,7 +95,7 @@ def changes(records: list[dict], at: int) -> pd.DataFrame:
         for k, ratio in enumerate(r["updates"])
     ]
     columns = ["weight", "kind", "step", "ratio", "seen"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 def kind(k: int, count: int) -> str:
@@ -134,7 +134,7 @@ def ratios(title: str, low=-6.0, high=0.0) -> dict:
     return colour.spec(chart.properties(height=340))
 
 
-def learned(gammas: list[float], betas: list[float]) -> pd.DataFrame:
+def learned(gammas: list[float], betas: list[float]) -> pa.Table:
     """One row a bin of both; where each started."""
     rows = []
     for name, shares, low, high in (
@@ -145,7 +145,7 @@ def learned(gammas: list[float], betas: list[float]) -> pd.DataFrame:
         for k, share in enumerate(shares):
             left = low + k * width
             rows.append((name, left, left + width, share))
-    return pd.DataFrame(rows, columns=["which", "left", "right", "share"])
+    return arrow.table(rows, ["which", "left", "right", "share"])
 
 
 @lru_cache(maxsize=4)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 GREY = "#8894a0"
 GAP = 0.03  # between the rows of C
@@ -40,7 +40,7 @@ def network(numbers: dict, shapes: dict, letters: str, seen: str, right: str):
     T, E, H, V = sizes(numbers, context)
     rows += looked_up(T) + joined(T) + fan(2, E, H) + fan(3, H, V)
     rows += [line(4, x, x) for x in middles(V)]
-    return pd.DataFrame(rows, columns=COLUMNS).round(4)
+    return arrow.table(rows, COLUMNS)
 
 
 def sizes(numbers, context):

@@ -3,14 +3,14 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour, loss
+from pages.charts import arms, arrow, colour, loss
 
 SERIES = {"train": "data", "dev": "second"}  # and what their colour means
 
 
-def frame(records: list[dict], at: int) -> pd.DataFrame:
+def frame(records: list[dict], at: int) -> pa.Table:
     """One row for train and one for dev of each record that has them; `here`
     on the last one up to the playhead."""
     measured = [
@@ -24,7 +24,7 @@ def frame(records: list[dict], at: int) -> pd.DataFrame:
         if records[i][split] is not None
     ]
     columns = ["split", "step", "loss", "seen", "here"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 def spec(steps: int, landmarks: dict[str, float], title: str) -> dict:

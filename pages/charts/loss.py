@@ -4,22 +4,18 @@ import json
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 
-def frame(records: list[dict], at: int, field: str = "loss") -> pd.DataFrame:
+def frame(records: list[dict], at: int, field: str = "loss") -> pa.Table:
     """One row a record; `seen` up to the playhead, `here` on it."""
-    return pd.DataFrame(
-        {
-            "step": [record["step"] for record in records],
-            "loss": [record[field] for record in records],
-            "seen": [i <= at for i in range(len(records))],
-            "here": [i == at for i in range(len(records))],
-        },
-        columns=["step", "loss", "seen", "here"],
+    rows = (
+        (record["step"], record[field], i <= at, i == at)
+        for i, record in enumerate(records)
     )
+    return arrow.table(rows, ["step", "loss", "seen", "here"])
 
 
 def spec(

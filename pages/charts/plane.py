@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour, loss
+from pages.charts import arrow, colour, loss
 
 REACH = 2.0  # scores beyond it are drawn in the strongest colour
 SHAPES = {"1": "triangle-up", "-1": "circle"}
@@ -26,22 +26,18 @@ def grid(low: float, high: float, count: int) -> list[float]:
     return [low + (i + 0.5) * size for i in range(count)]
 
 
-def cells(scores: list[float], count: int) -> pd.DataFrame:
+def cells(scores: list[float], count: int) -> pa.Table:
     """One row a cell of a grid of count by count; scores go row by row, y by
     y."""
-    return lattice(count).assign(score=[round(score, 3) for score in scores])
+    return lattice(count).append_column("score", [scores])
 
 
 @lru_cache(maxsize=4)
-def lattice(count: int) -> pd.DataFrame:
+def lattice(count: int) -> pa.Table:
     """Where each cell of a grid lies: its column and its line."""
     every = range(count)
-    return pd.DataFrame(
-        {
-            "column": [column for _ in every for column in every],
-            "line": [line for line in every for _ in every],
-        }
-    )
+    places = [(column, line) for line in every for column in every]
+    return arrow.table(places, ["column", "line"])
 
 
 def decision(rows, title: str, count: int, height: int = 380) -> dict:
@@ -112,7 +108,7 @@ def marks(x, y) -> alt.Chart:
     return points.encode(x, y, shape, fill, tooltip=tip)
 
 
-def neurons(maps: list[list[float]], count: int) -> pd.DataFrame:
+def neurons(maps: list[list[float]], count: int) -> pa.Table:
     """One row a cell of every neuron's map, count by count cells, laid out
     side by side; each map is scaled by its own largest output."""
     shares, every = [], []
@@ -120,25 +116,23 @@ def neurons(maps: list[list[float]], count: int) -> pd.DataFrame:
         largest = max(map(abs, outputs)) or 1.0
         shares += [output / largest for output in outputs]
         every += outputs
-    found = beside(len(maps), count).assign(share=shares, output=every)
-    return found.round({"share": 3, "output": 3})
+    found = beside(len(maps), count).append_column("share", [shares])
+    return found.append_column("output", [every])
 
 
 @lru_cache(maxsize=64)
-def beside(how_many: int, count: int) -> pd.DataFrame:
+def beside(how_many: int, count: int) -> pa.Table:
     """Where each cell of each map lies, and whose map it is."""
     step = count + GAP
     corners = [(k % ACROSS * step, k // ACROSS * step) for k in range(how_many)]
     inside = range(count)
-    return pd.DataFrame(
-        {
-            "x": [x + i for x, _ in corners for _ in inside for i in inside],
-            "y": [
-                y + i for _, y in corners for i in inside[::-1] for _ in inside
-            ],
-            "neuron": [k + 1 for k in range(how_many) for _ in range(count**2)],
-        }
-    )
+    places = [
+        (x + i, y + j, k)
+        for k, (x, y) in enumerate(corners, start=1)
+        for j in inside[::-1]
+        for i in inside
+    ]
+    return arrow.table(places, ["x", "y", "neuron"])
 
 
 def small_maps(how_many: int, count: int) -> dict:
@@ -191,12 +185,12 @@ CELL = 0.1  # side of a cell that can be pressed
 
 
 @lru_cache(maxsize=1)
-def places() -> pd.DataFrame:
+def places() -> pa.Table:
     """The middles of the board's cells, one row a cell."""
     count = round(2 * BOARD / CELL)
     middles = [round(m, 2) for m in grid(-BOARD, BOARD, count)]
     rows = [(x, y) for y in middles for x in middles]
-    return pd.DataFrame(rows, columns=["x", "y"])
+    return arrow.table(rows, ["x", "y"])
 
 
 def board(rows) -> dict:

@@ -39,9 +39,9 @@ st.markdown(
     "A trained net is nothing but its numbers. Take one of them and move it: "
     "which part of the plane did it hold in place?"
 )
-page.draw(training.by_hand)
+page.draw(training.by_hand, of=training.net_of)
 st.subheader("Your own points")
-page.draw(own_points.show)
+page.draw(own_points.show, of=lambda run: run.data.digest)
 
 page.draw(torch_twin.show)
 claims.experiments()

@@ -11,14 +11,13 @@ def speed() -> float:
     return SPEEDS[st.session_state.get("speed", "normal")]
 
 
-def show(run, head, marks, last, busy):
-    """First, back, play or pause, next, newest; speed; scrub."""
+def buttons(head, last, moving):
+    """First, back, play or pause, next, newest; speed."""
     none = last < 0
-    plays = head.mode != "pause" and (head.at < last or busy)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         move("First", "first_page", none, head.first)
         move("Back", "chevron_left", none, head.step, -1)
-        if plays:
+        if moving:
             move("Pause", "pause", none, head.pause, key="play")
         else:
             move("Play", "play_arrow", none, head.play, last, key="play")
@@ -32,17 +31,16 @@ def show(run, head, marks, last, busy):
             required=True,
             label_visibility="collapsed",
         )
-    slider(run, head, marks, last, plays)
 
 
-def slider(run, head, marks, last, plays):
+def slider(run, head, marks, last, moving):
     """Shows the step; at rest it can be moved. It is another widget while
     the playhead moves and after each turn, for a browser behind the server
     would send its old value back as if the visitor had moved it. Streamlit
     keeps 50 kB of each, so all that cannot be moved are one."""
     none = last < 0
     at = marks[0] if none else marks[int(head.at)]
-    fixed = plays or none
+    fixed = moving or none
     key = "scrub moving" if fixed else f"scrub {run.id} {head.turns} {last}"
     if fixed:
         st.session_state[key] = at

@@ -20,8 +20,8 @@ from pages.parts.redraw import redraw
 from pages.parts.server import launcher
 
 POLL = 0.5  # seconds between looks while something moves
-CLASS = {12: 1.0, 24: 2.0, 60: 5.0}  # the same, with so many watching
-LOOK_IN = 3  # seconds between looks for a run that others may start
+CLASS = {12: 1.0, 24: 3.0, 60: 6.0}  # the same, with so many watching
+LOOK_IN = 3  # seconds between looks for a run that others may start, or more
 FIRST = 0.5  # seconds that Train waits for the first record
 
 
@@ -51,51 +51,62 @@ def pause() -> float:
 
 
 @st.fragment(key="live")
-def watch(run: store.Run, draw):
+def watch(run, draw):
     """Show the run; draw(view) makes the lesson's pictures of it.
 
-    Polls while something moves; else only look in for a run that others
-    start, until there is a result."""
-    state, records = look(run)
-    moving = playhead(run).moves(len(records) - 1, growing(run, state))
+    Polls while something moves; else only looks in for a run that others
+    start, until there is a result. Buttons stay as they are meanwhile."""
+    state, records, head = now(run)
+    busy = growing(run, state)
+    moving = head.moves(len(records) - 1, busy)
+    buttons(run, busy)
+    controls.buttons(head, len(records) - 1, moving)
     if moving:
         every = pause()
-        return st.fragment(poll, run_every=every)(run, draw, state, every)
+        shown = state, bool(records)
+        return st.fragment(poll, run_every=every)(run, draw, shown, every)
     with st.container():  # as a fragment has one: so nothing shifts
         pictures(run, draw)
     if state != "done":
-        look_in(run, state)
+        every = max(LOOK_IN, 2 * pause())
+        st.fragment(look_in, run_every=every)(run, state)
 
 
-def poll(run, draw, state, every):
-    more = pictures(run, draw)
-    if not more or look(run)[0] != state:
-        st.rerun()  # the whole page: it ends the polling, offers the result
+def poll(run, draw, shown, every):
+    state, begun, more = pictures(run, draw)
+    if not more or (state, begun) != shown:
+        st.rerun()  # the whole page: its buttons, or what is done with a result
     if max(every, pause()) > 2 * min(every, pause()):
         st.rerun()  # a class came or left: look less often, or more
 
 
-@st.fragment(run_every=LOOK_IN)
 def look_in(run, state):
     attend(run)
     if look(run)[0] != state:
         st.rerun()
 
 
-def pictures(run, draw) -> bool:
-    """One look: where the run is, where the playhead is, what that shows.
-    Returns whether a later look could show more."""
+def now(run) -> tuple[str, list[dict], Playhead]:
+    """The run's state, its records and the playhead, moved to this moment."""
     state, records = look(run)
-    attend(run)
-    last, busy = len(records) - 1, growing(run, state)
     head = playhead(run)
     head.speed = controls.speed()
-    head.advance(time.monotonic(), last, len(steps(run)))
-    buttons(run, busy)
+    head.advance(time.monotonic(), len(records) - 1, len(steps(run)))
+    return state, records, head
+
+
+def pictures(run, draw) -> tuple[str, bool, bool]:
+    """One look: where the run is, where the playhead is, what that shows.
+    Returns the state, whether there are records, and whether a later look
+    could show more."""
+    state, records, head = now(run)
+    attend(run)
+    last, busy = len(records) - 1, growing(run, state)
+    moving = head.moves(last, busy)
     tell(run, state, records)
-    controls.show(run, head, steps(run), last, busy)
+    controls.slider(run, head, steps(run), last, moving)
     draw(View(records, int(head.at) if records else -1))
-    return head.moves(last, busy)
+    return state, bool(records), moving
 
 
 def look(run) -> tuple[str, list[dict]]:
@@ -142,6 +153,12 @@ def result(run) -> dict | None:
         return learned(run.path, ended)
     except OSError:
         return None
+
+
+def done(run) -> str:
+    """The run's id once it has a result, else none: what a section that
+    shows nothing else of a run depends on."""
+    return run.id if result(run) else ""
 
 
 @cached.resources(16)

@@ -1,12 +1,18 @@
-"""Three places of Streamlit 1.67 that this app replaces while its server runs,
-each with the reason; a newer Streamlit may make them needless.
+"""What this app replaces in Streamlit 1.67 while its server runs, each with the
+reason; a newer Streamlit may make it needless.
 """
 
 import threading
 from collections.abc import Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 
+from streamlit import config
+from streamlit.elements import vega_charts
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.caching import cache_utils
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.state.session_state import SessionState
 
@@ -18,6 +24,10 @@ def install():
     SessionState.filtered_state = property(Seen)
     AppSession._create_scriptrunner = in_turn
     ScriptRunner._run_script = alone
+    app_session._populate_theme_msg = put_theme
+    config.on_config_parsed(theme.cache_clear)
+    cache_utils._get_positional_arg_name = name_of_argument
+    vega_charts._stabilize_vega_json_spec = stable_spec
 
 
 class Seen(Mapping):
@@ -109,3 +119,31 @@ class Turn:
 
 
 TURN = Turn()
+
+
+populate = app_session._populate_theme_msg
+
+
+def put_theme(message: CustomThemeConfig, section: str = "theme"):
+    """Tell the browser a section of the theme.
+
+    Every run does, six of them, each by going through all settings: a tenth of
+    what a poll costs."""
+    told = theme(section)
+    if told.ListFields():  # else an empty section would count as one
+        message.MergeFrom(told)
+
+
+@lru_cache(maxsize=8)
+def theme(section: str) -> CustomThemeConfig:
+    """Looked up once; again when the settings are read again."""
+    message = CustomThemeConfig()
+    populate(message, section)
+    return message
+
+
+# Worked out again at every call, though the same comes in and out: the name of
+# an argument of a cached function, from its signature, and the text of a chart,
+# parsed to find names that altair may have made. A twentieth of a page's time.
+name_of_argument = lru_cache(maxsize=4096)(cache_utils._get_positional_arg_name)
+stable_spec = lru_cache(maxsize=128)(vega_charts._stabilize_vega_json_spec)

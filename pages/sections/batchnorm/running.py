@@ -28,7 +28,7 @@ def show(data, draw):
     )
     followed(data)
     source.show(running.calibrated, running.measured, BatchNorm1d.statistics)
-    draw(own_run)
+    draw(own_run, of=scales.normalised)
     scales.show(data, draw)
     deployed.show(data)
 

@@ -23,9 +23,14 @@ def show(data, draw):
         "moves and stretches the sums, it does not make them a bell. Look how "
         "far gamma and beta have gone."
     )
-    draw(trained_away)
+    draw(trained_away, of=normalised)
     freeze(data)
     source.show(running.follow, running.learned_loss)
+
+
+def normalised(run) -> tuple[bool, str]:
+    """What decides whether a run can be shown here."""
+    return run.config.batchnorm, live.done(run)
 
 
 def trained_away(run):

@@ -20,7 +20,6 @@ def in_use(config) -> points.Points:
     return points.load(config)
 
 
-@st.fragment
 def show(config, data):
     """The board, the class of the next point, and the points as text."""
     st.session_state.setdefault(TEXT, FIRST)

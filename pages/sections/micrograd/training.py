@@ -7,7 +7,7 @@ would not do: Python's is the same for -1.0 and -2.0.
 
 from dataclasses import replace
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import decision, micrograd
@@ -40,7 +40,7 @@ def axes(data, count: int):
     return plane.grid(left, right, count), plane.grid(bottom, top, count)
 
 
-def scores(weights, nonlinearity: str, data) -> pd.DataFrame:
+def scores(weights, nonlinearity: str, data) -> pa.Table:
     """What the last neuron says all over the plane."""
     asked = repr(weights), nonlinearity, data.digest
     return scores_once(weights, data, *asked)
@@ -53,7 +53,7 @@ def scores_once(_weights, _data, key: str, nonlinearity: str, digest: str):
     return plane.cells(said, FINE)
 
 
-def neurons(weights, nonlinearity: str, layer: int, data) -> pd.DataFrame:
+def neurons(weights, nonlinearity: str, layer: int, data) -> pa.Table:
     """What each neuron of a layer says all over the plane."""
     asked = repr(weights), nonlinearity, layer, data.digest
     return neurons_once(weights, data, *asked)
@@ -185,7 +185,13 @@ def forked(run):
     fork.show(run, picture, FORK_HIGH)
 
 
-@st.fragment
+def net_of(run) -> str:
+    """The key of the net whose weights are moved by hand: until there are
+    records, the same for all runs that start with it."""
+    _, records = live.look(run)
+    return run.id if records else f"{run.data.digest} {still(run.config)}"
+
+
 def by_hand(run):
     """One weight of the net in view, moved by the visitor."""
     config, data = run.config, run.data
@@ -203,7 +209,7 @@ def by_hand(run):
         5.0,
         max(-5.0, min(5.0, round(was, 2))),
         0.01,
-        key=f"hand {run.id} {step} {layer} {neuron} {place}",
+        key=f"hand {net_of(run)} {step} {layer} {neuron} {place}",
     )
     changed = micrograd.changed(weights, layer, neuron, place, moved)
     asked = data.digest, still(config), step

@@ -37,7 +37,7 @@ def show(draw):
         "before the softmax: below 1 the likely letters win more often, above "
         "1 the chances come closer to each other."
     )
-    draw(sampled)
+    draw(sampled, of=seeded)
     source.show(sampling.sample)
     st.subheader("How surprising is a word?", anchor="surprise")
     st.markdown(
@@ -46,8 +46,12 @@ def show(draw):
         "less surprised than the bigram, which sees one letter. Where does it "
         "not?"
     )
-    draw(spelled)
+    draw(spelled, of=live.done)
     source.show(sampling.surprises)
+
+
+def seeded(run) -> tuple[str, int]:
+    return live.done(run), run.config.seed
 
 
 def sampled(run):

@@ -34,7 +34,7 @@ def show(data, draw):
     )
     your_word(data)
     source.show(mlp.split, names.split)
-    draw(how_far_apart)
+    draw(how_far_apart, of=learned_from)
     st.subheader("One honest look")
     st.markdown(
         "Knobs that were chosen because dev is low are chosen for what is "
@@ -125,6 +125,10 @@ def held_back(made) -> str:
         f"test words ({also / len(made.test):.0%}) stand in train as well, so "
         "even test is a little kinder than new words would be."
     )
+
+
+def learned_from(run) -> tuple[str, int]:
+    return live.done(run), run.config.only
 
 
 def how_far_apart(run):

@@ -42,7 +42,12 @@ def show(draw):
         "higher the layer, the further apart lie the two that it joins. Move "
         "the window on: which of its nodes did another window need as well?"
     )
-    draw(windows)
+    draw(windows, of=slid)
+
+
+def slid(run) -> tuple:
+    """The net that windows shows, until the run is done its first one."""
+    return live.done(run), at_start(run.config), run.data.digest
 
 
 def windows(run):

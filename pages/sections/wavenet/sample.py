@@ -38,7 +38,7 @@ def show(draw):
         "1 the chances come closer to each other. Which temperature gives "
         "names that you would believe?"
     )
-    draw(sampled)
+    draw(sampled, of=seeded)
     source.show(sampling.sample)
     st.subheader("Your name under three models", anchor="surprise")
     st.markdown(
@@ -49,7 +49,7 @@ def show(draw):
         "minus, more letters to look back on made the letter less of a "
         "surprise. Does every letter gain?"
     )
-    draw(spelled)
+    draw(spelled, of=live.done)
     source.show(sampling.surprises)
 
 
@@ -102,6 +102,10 @@ def mlp_in_hand(data) -> Model:
 @cached.resources(4)
 def small_mlp(_data, digest: str):
     return letter_map.quick_map(_data)
+
+
+def seeded(run) -> tuple[str, int]:
+    return live.done(run), run.config.seed
 
 
 def sampled(run):
