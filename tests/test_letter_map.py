@@ -159,7 +159,7 @@ def test_the_quick_map_sets_the_lectures_vowels_apart(lecture_names):
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
 def test_the_picture_is_filled_and_keeps_the_order_of_the_places(scale):
     places = (table(2) * scale).tolist()
-    frame = chart.stretched(chart.frame(LETTERS, places, []))
+    frame = chart.stretched(LETTERS, places, []).to_pandas()
     for drawn, axis in (("across", 0), ("up", 1)):
         assert (frame[drawn].min(), frame[drawn].max()) == (0, 1)
         order = sorted(range(27), key=lambda i: places[i][axis])
@@ -167,7 +167,7 @@ def test_the_picture_is_filled_and_keeps_the_order_of_the_places(scale):
 
 
 def test_letters_all_in_one_place_are_drawn():
-    frame = chart.stretched(chart.frame("ab", [[1.0, 2.0]] * 2, []))
+    frame = chart.stretched("ab", [[1.0, 2.0]] * 2, []).to_pandas()
     assert list(frame["across"]) == [0, 0]
 
 

@@ -3,37 +3,34 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 KINDS = {"vowel": "second", "other": "data", "edge": "published"}
 SHAPES = ["square", "circle", "diamond"]
 
 
-def frame(letters: str, places, vowels) -> pd.DataFrame:
-    """One row a letter: where it lies, and of which kind it is."""
-    rows = [
-        (letter, round(x, 3), round(y, 3), kind(i, vowels))
-        for i, (letter, (x, y)) in enumerate(zip(letters, places, strict=False))
-    ]
-    return pd.DataFrame(rows, columns=["letter", "x", "y", "kind"])
+def stretched(letters: str, places, vowels) -> pa.Table:
+    """One row a letter: where it lies, of which kind it is, and `across` and
+    `up`, its place from 0 to 1 each way, so that they fill a picture whose
+    axes never move."""
+    xs, ys = zip(*places, strict=True)
+    kinds = [kind(i, vowels) for i in range(len(xs))]
+    rows = zip(letters, xs, ys, kinds, filling(xs), filling(ys), strict=False)
+    return arrow.table(rows, ["letter", "x", "y", "kind", "across", "up"])
+
+
+def filling(numbers) -> list[float]:
+    """The numbers as shares of the way from the least to the largest."""
+    low, high = min(numbers), max(numbers)
+    return [(each - low) / ((high - low) or 1) for each in numbers]
 
 
 def kind(i: int, vowels) -> str:
     if i == 0:
         return "edge"
     return "vowel" if i in vowels else "other"
-
-
-def stretched(letters: pd.DataFrame) -> pd.DataFrame:
-    """The frame with `across` and `up`: its places from 0 to 1 each way, so
-    that they fill a picture whose axes never move."""
-    sides = {}
-    for side, axis in (("across", "x"), ("up", "y")):
-        low, high = letters[axis].min(), letters[axis].max()
-        sides[side] = (letters[axis] - low) / ((high - low) or 1)
-    return letters.assign(**sides).round(3)
 
 
 @lru_cache(maxsize=8)

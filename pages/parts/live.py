@@ -20,7 +20,7 @@ from pages.parts.redraw import redraw
 from pages.parts.server import launcher
 
 POLL = 0.5  # seconds between looks while something moves
-CLASS = {12: 1.0, 24: 3.0, 60: 6.0}  # the same, with so many watching
+CLASS = {12: 1.5, 24: 4.0, 60: 8.0}  # the same, with so many watching
 LOOK_IN = 3  # seconds between looks for a run that others may start, or more
 FIRST = 0.5  # seconds that Train waits for the first record
 
@@ -76,7 +76,7 @@ def poll(run, draw, shown, every):
     state, begun, more = pictures(run, draw)
     if not more or (state, begun) != shown:
         st.rerun()  # the whole page: its buttons, or what is done with a result
-    if max(every, pause()) > 2 * min(every, pause()):
+    if max(every, pause()) >= 2 * min(every, pause()):
         st.rerun()  # a class came or left: look less often, or more
 
 

@@ -175,7 +175,7 @@ def verdict(finding):
 
 def figures(record) -> pd.DataFrame:
     """What the lecture prints beneath its first three charts."""
-    rows = [
+    outputs = [
         (
             f"{mean:+.2f}",
             f"{spread:.2f}",
@@ -187,8 +187,6 @@ def figures(record) -> pd.DataFrame:
             record["activations"], record["gradients"], strict=True
         )
     ]
-    columns = ["mean", "std", "saturated", "slope's mean", "slope's std"]
-    hidden_rows = pd.DataFrame(rows, hidden(len(rows)), columns)
     weights = [
         (small(mean), small(spread), f"{10**ratio:.2g}", f"{change:.2f}")
         for (mean, spread, ratio), change in zip(
@@ -196,9 +194,14 @@ def figures(record) -> pd.DataFrame:
         )
     ]
     columns = ["weight slope's mean", "its std", "grad:data", "log10 update"]
-    names = hidden(len(weights) - 2)
-    weight_rows = pd.DataFrame(weights, ["table C", *names, "last"], columns)
-    return weight_rows.join(hidden_rows).fillna("")
+    columns += ["mean", "std", "saturated", "slope's mean", "slope's std"]
+    none = ("",) * 5  # the table and the last layer have no such outputs
+    rows = [
+        (*weight, *output)
+        for weight, output in zip(weights, [none, *outputs, none], strict=True)
+    ]
+    names = ["table C", *hidden(len(outputs)), "last"]
+    return pd.DataFrame(rows, names, columns)
 
 
 def small(number: float) -> str:

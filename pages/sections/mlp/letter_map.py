@@ -29,7 +29,7 @@ def opening(_data, digest: str):
     [whole] = letter_map.through_training([found.table], True)
     near = letter_map.closeness(found.table, _data.letters)
     st.vega_lite_chart(
-        chart.stretched(named(_data.letters, whole.places)),
+        placed(_data.letters, whole.places),
         chart.filled("Who stands next to whom?", *AXES[WIDEST]),
         alt="Every letter of the data at the place a small network gave it. "
         + vowels_in_words(near),
@@ -57,8 +57,9 @@ def picked(data) -> str:
     )
 
 
-def named(letters: str, places) -> pd.DataFrame:
-    return chart.frame(letters, places, letter_map.vowels_of(letters))
+def placed(letters: str, places):
+    """The letters as points of the plane."""
+    return chart.stretched(letters, places, letter_map.vowels_of(letters))
 
 
 def marked(letters: str) -> str:
@@ -91,22 +92,21 @@ def picture(letters: str, view):
     steps = tuple(record["step"] for record in pictured)
     last = hash(tuple(map(tuple, tables[-1])))
     frame = maps(tables, steps, last, plane == WIDEST)[at]
-    places = named(letters, frame.places)
+    across, up = zip(*frame.places, strict=True)
     st.vega_lite_chart(
-        chart.stretched(places),
+        placed(letters, frame.places),
         chart.filled("Watch who moves next to whom", *AXES[plane]),
         alt=f"The letters at step {steps[at]:,}: {plane.lower()} of C.",
     )
     st.caption(
         f"Before step {steps[at]:,}. {kept(plane, frame, tables[at])} "
         f"{marked(letters)} The picture always fits the letters: now it is "
-        f"{extent(places['x'])} wide and {extent(places['y'])} high, in the "
-        "units of C."
+        f"{extent(across)} wide and {extent(up)} high, in the units of C."
     )
 
 
 def extent(numbers) -> str:
-    return f"{numbers.max() - numbers.min():.2g}"
+    return f"{max(numbers) - min(numbers):.2g}"
 
 
 @cached.resources(32)
