@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import os
 import sys
 import threading
 import time
@@ -31,6 +32,9 @@ async def lifespan(app):
     for file in (names.LECTURES, text.SHAKESPEARE):
         lecture_files.begin(file)  # so that no visitor waits for both
     mended.install()
+    # read by torch when it is imported; set_num_threads would not reach the
+    # matrix products of a script's run, a thread that then brings another
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     keep = launcher()
     threading.Thread(target=load_torch, daemon=True).start()
     forgetful = asyncio.create_task(forget_in_time())
@@ -102,9 +106,8 @@ def connected(who: str) -> bool:
 def load_torch():
     """Import torch after the first page is out: home need not wait."""
     time.sleep(FIRST_PAGE)
-    import torch
+    import torch  # noqa: F401
 
-    torch.set_num_threads(1)
     gc.collect()
     gc.freeze()  # what is imported stays: later collections skip it
     gc.set_threshold(50_000, 20, 100)  # a page makes that many in a rerun
