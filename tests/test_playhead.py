@@ -47,7 +47,7 @@ def test_a_pause_holds_and_its_time_does_not_count():
     head.pause()
     assert play(head, 60, began=1002).at == held
     assert not head.moves(LAST, growing=True)
-    head.play(LAST)
+    head.play()
     assert play(head, 0, began=5000).at == held
     assert play(head, 1, began=5000).at == held + 40  # 400 in ten seconds
 
@@ -79,7 +79,7 @@ def test_it_stays_where_the_slider_sends_it():
 
 def test_play_at_the_very_end_starts_again():
     head = play(Playhead(), 1)
-    head.play(LAST)
+    head.play()
     assert play(head, 0).at == 0
     assert head.moves(LAST, growing=False)
 
@@ -93,7 +93,7 @@ def test_following_moves_only_while_the_run_grows():
 def test_all_but_the_slider_counts_as_a_turn():
     head = Playhead()
     acts = [head.from_start, head.pause, head.follow]
-    acts += [lambda: head.play(LAST), lambda: head.step(1)]
+    acts += [lambda: head.play(), lambda: head.step(1)]
     for count, act in enumerate(acts, start=1):
         act()
         assert head.turns == count

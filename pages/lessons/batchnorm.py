@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import batchnorm, doctor, health, layers
-from pages.parts import course, source, take_home
+from pages.parts import course, live, source, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
 from pages.sections.batchnorm import (
@@ -67,6 +67,7 @@ st.markdown(
     "to 0.5 or 3 (knobs are in the sidebar, on a phone behind »): which chart "
     "says so first?"
 )
+page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
 page.draw(training.after)
 source.show(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import bigram
 from core.data import names
-from pages.parts import course, take_home
+from pages.parts import course, live, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
 from pages.sections.bigram import (
@@ -67,6 +67,7 @@ st.markdown(
     "counts. Before you press Train: how close to the counted loss will it "
     "come?"
 )
+page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
 training.after(data)
 page.draw(training.forked)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import gpt
-from pages.parts import course, source, take_home, texts
+from pages.parts import course, live, source, take_home, texts
 from pages.parts.page import Page
 from pages.sections.gpt import (
     addition,
@@ -66,6 +66,7 @@ st.markdown(
     "Then compare `block` 8 with 64, or "
     "choose the names as text."
 )
+page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
 page.draw(training.after)
 source.show(gpt.GPT, gpt.train, gpt.State)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import micrograd
-from pages.parts import course, source, take_home
+from pages.parts import course, live, source, take_home
 from pages.parts.page import Page
 from pages.sections.micrograd import (
     claims,
@@ -31,6 +31,7 @@ st.markdown(
     "more: a score beyond 1 on the point's own side, the **margin**. Before "
     "you press Train: will the border be smooth or cornered?"
 )
+page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
 source.show(micrograd.judge, micrograd.train)
 page.draw(training.forked)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import mlp
-from pages.parts import course, source, take_home
+from pages.parts import course, live, source, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
 from pages.sections.mlp import (
@@ -49,6 +49,7 @@ st.markdown(
     "will it beat the counted bigram, and will **dev**, the words held back, "
     "keep up with **train**?"
 )
+page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
 page.draw(training.after)
 source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.loss)

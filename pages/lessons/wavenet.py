@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import batchnorm, wavenet
-from pages.parts import course, source, take_home
+from pages.parts import course, live, source, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
 from pages.sections.wavenet import (
@@ -52,6 +52,7 @@ st.markdown(
     "with? Then compare a `fan` of 2-2-2 with 8, one flat layer, and with 3."
 )
 page.draw(training.first_lines, "fan")
+page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
 page.draw(training.after)
 source.show(

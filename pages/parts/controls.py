@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts.playhead import Playhead
 from pages.parts.redraw import redraw
 
 SPEEDS = {"slow": 0.25, "normal": 1.0, "fast": 4.0}
@@ -11,18 +12,29 @@ def speed() -> float:
     return SPEEDS[st.session_state.get("speed", "normal")]
 
 
-def buttons(head, last, moving):
-    """First, back, play or pause, next, newest; speed."""
-    none = last < 0
+def buttons(none, moving, turn, now):
+    """First, back, play or pause, next, newest; speed. A press calls turn
+    with now and what the playhead is to do."""
+
+    def move(label, icon, *act, key=None):
+        st.button(
+            label,
+            icon=f":material/{icon}:",
+            key=f"playhead {key or label}",
+            disabled=none,
+            on_click=turn,
+            args=(now, *act),
+        )
+
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        move("First", "first_page", none, head.first)
-        move("Back", "chevron_left", none, head.step, -1)
+        move("First", "first_page", Playhead.first)
+        move("Back", "chevron_left", Playhead.step, -1)
         if moving:
-            move("Pause", "pause", none, head.pause, key="play")
+            move("Pause", "pause", Playhead.pause, key="play")
         else:
-            move("Play", "play_arrow", none, head.play, last, key="play")
-        move("Next", "chevron_right", none, head.step, 1)
-        move("Newest", "last_page", none, head.follow)
+            move("Play", "play_arrow", Playhead.play, key="play")
+        move("Next", "chevron_right", Playhead.step, 1)
+        move("Newest", "last_page", Playhead.follow)
         st.segmented_control(
             "Speed",
             list(SPEEDS),
@@ -42,6 +54,7 @@ def slider(run, head, marks, last, moving):
     at = marks[0] if none else marks[int(head.at)]
     fixed = moving or none
     key = "scrub moving" if fixed else f"scrub {run.id} {head.turns} {last}"
+    st.session_state["slider"] = key
     if fixed:
         st.session_state[key] = at
     st.select_slider(
@@ -56,23 +69,9 @@ def slider(run, head, marks, last, moving):
     )
 
 
-def move(label, icon, disabled, act, *args, key=None):
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        key=f"playhead {key or label}",
-        disabled=disabled,
-        on_click=moved,
-        args=(act, *args),
-    )
-
-
-def moved(act, *args):
-    act(*args)
-    redraw("live")
-
-
 def scrub(head, key, marks, turns):
-    if head.turns == turns:  # else it comes from a slider of before
+    """Only of the slider that stands there: until the whole page is drawn, a
+    browser tells the value of one that is gone with whatever it asks for."""
+    if st.session_state["slider"] == key and head.turns == turns:
         head.scrub(marks.index(st.session_state[key]))
-    redraw("live")
+        redraw("live")

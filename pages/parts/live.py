@@ -23,6 +23,7 @@ POLL = 0.5  # seconds between looks while something moves
 CLASS = {12: 1.5, 24: 4.0, 60: 8.0}  # the same, with so many watching
 LOOK_IN = 3  # seconds between looks for a run that others may start, or more
 FIRST = 0.5  # seconds that Train waits for the first record
+PANEL = ("pages.parts.live.buttons", "live")  # the fragments of a run
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,11 @@ def watch(run, draw):
     """Show the run; draw(view) makes the lesson's pictures of it.
 
     Polls while something moves; else only looks in for a run that others
-    start, until there is a result. Buttons stay as they are meanwhile."""
-    state, records, head = now(run)
-    busy = growing(run, state)
-    moving = head.moves(len(records) - 1, busy)
-    buttons(run, busy)
-    controls.buttons(head, len(records) - 1, moving)
-    if moving:
+    start, until there is a result."""
+    state, records, head = moment(run)
+    if head.moves(head.last, growing(run, state)):
         every = pause()
-        shown = state, bool(records)
-        return st.fragment(poll, run_every=every)(run, draw, shown, every)
+        return st.fragment(poll, run_every=every)(run, draw, state, every)
     with st.container():  # as a fragment has one: so nothing shifts
         pictures(run, draw)
     if state != "done":
@@ -72,10 +68,10 @@ def watch(run, draw):
         st.fragment(look_in, run_every=every)(run, state)
 
 
-def poll(run, draw, shown, every):
-    state, begun, more = pictures(run, draw)
-    if not more or (state, begun) != shown:
-        st.rerun()  # the whole page: its buttons, or what is done with a result
+def poll(run, draw, before, every):
+    state, more = pictures(run, draw)
+    if not more or state != before:
+        st.rerun()  # the whole page: it ends the polling, offers the result
     if max(every, pause()) >= 2 * min(every, pause()):
         st.rerun()  # a class came or left: look less often, or more
 
@@ -86,7 +82,7 @@ def look_in(run, state):
         st.rerun()
 
 
-def now(run) -> tuple[str, list[dict], Playhead]:
+def moment(run) -> tuple[str, list[dict], Playhead]:
     """The run's state, its records and the playhead, moved to this moment."""
     state, records = look(run)
     head = playhead(run)
@@ -95,18 +91,16 @@ def now(run) -> tuple[str, list[dict], Playhead]:
     return state, records, head
 
 
-def pictures(run, draw) -> tuple[str, bool, bool]:
+def pictures(run, draw) -> tuple[str, bool]:
     """One look: where the run is, where the playhead is, what that shows.
-    Returns the state, whether there are records, and whether a later look
-    could show more."""
-    state, records, head = now(run)
+    Returns the state, and whether a later look could show more."""
+    state, records, head = moment(run)
     attend(run)
-    last, busy = len(records) - 1, growing(run, state)
-    moving = head.moves(last, busy)
+    moving = head.moves(head.last, growing(run, state))
     tell(run, state, records)
-    controls.slider(run, head, steps(run), last, moving)
+    controls.slider(run, head, steps(run), head.last, moving)
     draw(View(records, int(head.at) if records else -1))
-    return state, bool(records), moving
+    return state, moving
 
 
 def look(run) -> tuple[str, list[dict]]:
@@ -202,14 +196,26 @@ def recorded(count: int) -> list[int]:
     return sorted(pace.recorded(count))
 
 
-def buttons(run, busy):
+def standing(run) -> tuple[bool, bool, bool, bool]:
+    """What the buttons depend on: whether the run is refused, whether it is
+    growing, whether there is nothing to look at, whether something moves."""
+    state, records, head = moment(run)
+    busy = growing(run, state)
+    moving = head.moves(head.last, busy)
+    return bool(limits.refusal(run)), busy, not (records or busy), moving
+
+
+def buttons(run, now):
+    """Train, Stop and those of the playhead. They act on now(), the run that
+    the knobs ask for when one is pressed: so they stay while a knob turns."""
+    refused, busy, none, moving = standing(run)
     with st.container(horizontal=True):
         st.button(
             "Train",
             icon=":material/play_circle:",
-            disabled=busy or bool(limits.refusal(run)),
+            disabled=busy or refused,
             on_click=train,
-            args=(run,),
+            args=(now,),
             help="Train with these knobs. If someone has already, you see "
             "their run: same knobs, same records.",
         )
@@ -218,13 +224,21 @@ def buttons(run, busy):
             icon=":material/stop_circle:",
             disabled=not busy,
             on_click=stop,
-            args=(run,),
+            args=(now,),
             help="Ends the run if nobody else is watching it.",
         )
+    controls.buttons(none, moving, turn, now)
 
 
-def train(run):
+def turn(now, act, *args):
+    """A button of the playhead was pressed."""
+    act(playhead(now()), *args)
+    redraw(*PANEL)
+
+
+def train(now):
     """Start the run or join it, and look at it from its first record."""
+    run = now()
     st.session_state.get("left", set()).discard(run.id)
     try:
         if look(run)[0] == "damaged":
@@ -232,7 +246,7 @@ def train(run):
         launcher().start(run, visitor())
     except (OSError, ValueError) as trouble:
         st.session_state["trouble"] = store.in_words(trouble)
-        redraw("live")
+        redraw(*PANEL)
         return
     launcher().watch(run, visitor())
     until = time.monotonic() + FIRST
@@ -240,11 +254,12 @@ def train(run):
     while not look(run)[1] and time.monotonic() < until:
         time.sleep(0.01)
     playhead(run).from_start()
-    redraw("live")
+    redraw(*PANEL)
 
 
-def stop(run):
+def stop(now):
     """Not for me: the run ends unless somebody else looks at it."""
+    run = now()
     try:
         ended = launcher().stop(run, visitor())
     except OSError as trouble:
@@ -253,7 +268,7 @@ def stop(run):
     if not ended:
         st.session_state.setdefault("left", set()).add(run.id)
         playhead(run).pause()
-    redraw("live")
+    redraw(*PANEL)
 
 
 def tell(run, state, records):

@@ -34,7 +34,8 @@ class Page:
 
     def draw(self, section, *names: str, of=None, **given):
         """Draw a section with what its parameters name: the run, its config,
-        its data, or what is given. With names, these knobs alone are told, and
+        its data, now, which gives the run at any later time, or what is
+        given. With names, these knobs alone are told, and
         those of the others that it asks for are at their defaults. A section
         that says so itself is drawn again where of(run) is another."""
         key = f"{section.__module__}.{section.__name__}"
@@ -47,6 +48,7 @@ class Page:
         if names:
             config = replace(self.lesson.Config(), **told(names, self.run))
         known = {"run": self.run, "config": config, "data": self.run.data}
+        known["now"] = self.asked
         wanted = inspect.signature(section).parameters
         known |= given
         section(**{name: known[name] for name in wanted if name in known})

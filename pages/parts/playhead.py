@@ -12,11 +12,12 @@ class Playhead:
     speed: float = 1.0
     looked: float | None = None  # when advance was called last, seconds
     turns: int = 0  # how often it was moved by anything but the slider
+    last: int = -1  # index of the newest record when advance was called last
 
     def advance(self, now: float, last: int, total: int):
         """Move to the time now; last is the newest record's index."""
         seconds = now - self.looked if self.looked else 0
-        self.looked = now
+        self.looked, self.last = now, last
         if self.mode == "follow":
             self.at = last
         if self.mode == "play":
@@ -32,10 +33,10 @@ class Playhead:
         self.turn("pause")
         self.at = 0
 
-    def play(self, last: int):
+    def play(self):
         """Play on from here; at the very end, again from the start."""
         self.turn("play")
-        if self.at >= last:
+        if self.at >= self.last:
             self.at = 0
 
     def pause(self):

@@ -110,4 +110,4 @@ def load_torch():
 
     gc.collect()
     gc.freeze()  # what is imported stays: later collections skip it
-    gc.set_threshold(50_000, 20, 100)  # a page makes that many in a rerun
+    gc.set_threshold(50_000, 20, 25)  # a page makes that many in a rerun

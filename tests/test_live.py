@@ -1,0 +1,91 @@
+"""The buttons of a run: what they act on, and when they are drawn again."""
+
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.runs import store
+from pages.parts import controls, live
+from pages.parts.playhead import Playhead
+
+ENTRY = str(store.ROOT / "streamlit_app.py")
+
+
+class Noted:
+    """A launcher that starts nothing and notes what it is asked for."""
+
+    def __init__(self):
+        self.started, self.line = [], []
+        self.audience = SimpleNamespace(size=0, others=lambda *_: 0)
+
+    def start(self, run, who):
+        self.started.append(run)
+
+    def watch(self, run, who):
+        pass
+
+
+@pytest.fixture
+def noted(monkeypatch):
+    launcher = Noted()
+    monkeypatch.setattr(live, "launcher", lambda: launcher)
+    monkeypatch.setattr(live, "FIRST", 0)
+    return launcher
+
+
+@pytest.fixture
+def page(lecture_names, monkeypatch):
+    """/bigram, where a knob does what it does in the app: an AppTest's run
+    is one of the whole page, where it would draw all of it again."""
+    again = "pages.parts.page.redraw"
+    monkeypatch.setattr(again, lambda *names: st.rerun(list(names)))
+    app = AppTest.from_file(ENTRY, default_timeout=60).run()
+    return app.switch_page("pages/lessons/bigram.py").run()
+
+
+def knob(name, page):
+    [widget] = [w for w in (*page.slider, *page.number_input) if w.key == name]
+    return widget
+
+
+def labelled(label, page):
+    [button] = [each for each in page.button if each.label == label]
+    return button
+
+
+def test_train_takes_the_knobs_as_they_are_when_it_is_pressed(page, noted):
+    """Also where a turned knob and the press come to the server together."""
+    knob("steps", page).set_value(123)
+    labelled("Train", page).click().run()
+    assert not page.exception
+    assert [run.config.steps for run in noted.started] == [123]
+
+
+def test_the_buttons_stay_as_they_are_while_a_knob_turns(page, noted):
+    assert labelled("Train", page) and labelled("Newest", page)
+    knob("rate", page).set_value(20.0).run()
+    labels = [each.label for each in page.button]
+    assert labels and "Train" not in labels and "Newest" not in labels
+    assert noted.started == []
+
+
+def test_the_buttons_know_when_a_run_is_refused(page, noted, monkeypatch):
+    monkeypatch.setattr(live.limits, "refusal", lambda run: "Too large.")
+    knob("rate", page).set_value(20.0).run()
+    assert labelled("Train", page).disabled
+
+
+def test_a_slider_that_is_gone_moves_nothing(monkeypatch):
+    """A browser goes on to tell its value with whatever it asks for: if that
+    drew the run again, no section would answer any more."""
+    drawn = []
+    monkeypatch.setattr(controls, "redraw", lambda *names: drawn.append(names))
+    state = {"slider": "scrub b", "scrub a": 4, "scrub b": 2}
+    monkeypatch.setattr(controls.st, "session_state", state)
+    head = Playhead()
+    controls.scrub(head, "scrub a", [1, 2, 4], head.turns)
+    assert (drawn, head.mode) == ([], "follow")
+    controls.scrub(head, "scrub b", [1, 2, 4], head.turns)
+    assert (drawn, head.mode, head.at) == ([("live",)], "pause", 1)
