@@ -36,11 +36,15 @@ def noted(monkeypatch):
 
 
 @pytest.fixture
-def page(lecture_names, monkeypatch):
-    """/bigram, where a knob does what it does in the app: an AppTest's run
-    is one of the whole page, where it would draw all of it again."""
+def whole_pages(monkeypatch):
+    """Here a knob does what it does in the app, where its run is one of a
+    fragment; an AppTest's is always one of the whole page."""
     again = "pages.parts.page.redraw"
     monkeypatch.setattr(again, lambda *names: st.rerun(list(names)))
+
+
+@pytest.fixture
+def page(lecture_names, whole_pages):
     app = AppTest.from_file(ENTRY, default_timeout=60).run()
     return app.switch_page("pages/lessons/bigram.py").run()
 
@@ -65,7 +69,8 @@ def test_train_takes_the_knobs_as_they_are_when_it_is_pressed(page, noted):
 
 def test_the_buttons_stay_as_they_are_while_a_knob_turns(page, noted):
     assert labelled("Train", page) and labelled("Newest", page)
-    knob("rate", page).set_value(20.0).run()
+    rate = knob("rate", page)
+    rate.set_value(rate.value / 2).run()
     labels = [each.label for each in page.button]
     assert labels and "Train" not in labels and "Newest" not in labels
     assert noted.started == []
