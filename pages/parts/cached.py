@@ -29,4 +29,4 @@ def resources(entries: int, said: str | bool = False):
     return st.cache_resource(max_entries=entries, show_spinner=said, **KEPT)
 
 
-drawn_once = values(24)
+drawn_once = values(16)
