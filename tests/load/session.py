@@ -135,8 +135,11 @@ class Session:
         return await self.answer(widget.fragment)
 
     async def press(self, label: str):
-        """Press a button; what it does is for said and widgets to tell."""
-        button = self.find(label, "button")
+        """Press a button once it can be pressed; what it does is for said and
+        widgets to tell."""
+        async with asyncio.timeout(PATIENCE):
+            while (button := self.find(label, "button")).shown.disabled:
+                await asyncio.sleep(0.1)
         pressed = WidgetState(id=button.shown.id, trigger_value=True)
         await self.ask(button.fragment, pressed)
 
