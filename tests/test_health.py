@@ -64,7 +64,7 @@ NAMES = ("hidden 1", "hidden 2")
 
 def test_the_highest_bin_of_each_row_reaches_equally_high():
     shapes = [[0.1, 0.8, 0.1], [0.3, 0.4, 0.3]]
-    frame = charts.shapes(NAMES, shapes, ["a", "b"], -1.0, 1.0)
+    frame = charts.shapes(NAMES, shapes, ["a", "b"], -1.0, 1.0).to_pandas()
     bins = frame[frame["what"] == "bin"]
     for name, base, most in (("hidden 1", 1, 0.8), ("hidden 2", 0, 0.4)):
         rows = bins[bins["layer"] == name]
@@ -82,7 +82,7 @@ def test_update_lines_are_thinned_but_keep_the_playhead():
     records = [
         {"step": n, "updates": [-3.0, -2.5, -2.0, -1.0]} for n in range(1, 401)
     ]
-    frame = charts.changes(records, 301)
+    frame = charts.changes(records, 301).to_pandas()
     assert len(frame) <= 4 * (charts.POINTS + 1)
     assert 302 in set(frame["step"])
     assert set(frame[frame["seen"]]["step"]) == {
@@ -99,7 +99,7 @@ def test_update_lines_are_thinned_but_keep_the_playhead():
 
 
 def test_gamma_and_beta_lie_on_their_spans():
-    frame = charts.learned([0.0, 1.0, 0.0], [0.5, 0.5])
+    frame = charts.learned([0.0, 1.0, 0.0], [0.5, 0.5]).to_pandas()
     gamma = frame[frame["which"] == "gamma"]
     assert (gamma["left"].min(), gamma["right"].max()) == (0, 3)
     beta = frame[frame["which"] == "beta"]
