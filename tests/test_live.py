@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.runs import store
 from pages.parts import controls, live
+from pages.parts import page as page_part
+from pages.parts.page import Page
 from pages.parts.playhead import Playhead
 
 ENTRY = str(store.ROOT / "streamlit_app.py")
@@ -74,6 +76,28 @@ def test_the_buttons_stay_as_they_are_while_a_knob_turns(page, noted):
     labels = [each.label for each in page.button]
     assert labels and "Train" not in labels and "Newest" not in labels
     assert noted.started == []
+
+
+def test_a_knob_knows_what_a_press_has_drawn(whole_pages, monkeypatch):
+    """A press draws the buttons again, and not the whole page: for the knobs
+    of a run that does not grow, Train has to be drawn as before the press."""
+    drawn = []
+    again = "pages.parts.page.redraw"
+    monkeypatch.setattr(again, lambda *names: drawn.append(names))
+    monkeypatch.setattr(Page, "asked", lambda page: run_of(grows=False))
+    monkeypatch.setattr(page_part.sidebar, "complaints", lambda lesson: "")
+    page = Page.__new__(Page)
+    page.lesson, page.shown, page.wrong = None, {}, ""
+    page.needs = {"buttons": lambda run: run.grows}
+    for grows in (False, True):  # at first, and once Train was pressed
+        page.run = run_of(grows)
+        page.fill("buttons", lambda: None, (), {})
+    page.turned()
+    assert drawn == [("buttons",)]
+
+
+def run_of(grows):
+    return SimpleNamespace(config=None, data=None, grows=grows)
 
 
 def test_the_buttons_know_when_a_run_is_refused(page, noted, monkeypatch):

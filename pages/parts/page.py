@@ -22,7 +22,7 @@ class Page:
         """data_of(config) are the data of such a run."""
         self.lesson, self.data_of = lesson, data_of
         self.needs = {}  # name of a fragment: what it shows of a run
-        self.shown = {}  # the same, as it was drawn
+        self.shown = {}  # the same, as it was drawn last
         sidebar.sidebar(lesson, self.turned)
         self.wrong = sidebar.complaints(lesson)
         self.run = self.asked()
@@ -40,10 +40,10 @@ class Page:
         that says so itself is drawn again where of(run) is another."""
         key = f"{section.__module__}.{section.__name__}"
         self.needs[key] = of or partial(told, names)
-        self.shown[key] = self.needs[key](self.run)
-        st.fragment(self.fill, key=key)(section, names, given)
+        st.fragment(self.fill, key=key)(key, section, names, given)
 
-    def fill(self, section, names, given):
+    def fill(self, key, section, names, given):
+        self.shown[key] = self.needs[key](self.run)
         config = self.run.config
         if names:
             config = replace(self.lesson.Config(), **told(names, self.run))
@@ -57,9 +57,9 @@ class Page:
         """A knob was turned: draw again what depends on it."""
         run, wrong = self.asked(), sidebar.complaints(self.lesson)
         now = {key: shown(run) for key, shown in self.needs.items()}
-        again = [key for key in now if now[key] != self.shown[key]]
+        again = [key for key in now if now[key] != self.shown.get(key)]
         again += [sidebar.COMPLAIN] * (wrong != self.wrong)
-        self.run, self.shown, self.wrong = run, now, wrong
+        self.run, self.wrong = run, wrong
         if again:
             redraw(*again)
 
