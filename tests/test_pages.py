@@ -339,8 +339,7 @@ def test_a_run_waits_for_the_one_before_alone_and_not_for_long(monkeypatch):
 
 
 def test_the_theme_is_told_as_streamlit_tells_it():
-    """Section by section, also those that say nothing; and after a change of
-    the settings the new one."""
+    """Section by section, also those that say nothing."""
 
     def told(put):
         whole = CustomThemeConfig()
@@ -359,11 +358,26 @@ def test_the_theme_is_told_as_streamlit_tells_it():
     assert ours.dark.primary_color == colour
     config.set_option(PRIMARY, "#123456")
     try:
-        mended.theme.cache_clear()  # as the server does, told of a change
+        mended.theme.cache_clear()
         assert told(mended.put_theme).dark.primary_color == "#123456"
     finally:
         config.set_option(PRIMARY, colour)
         mended.theme.cache_clear()
+
+
+def test_a_theme_that_is_edited_is_told_anew():
+    code = (
+        "from streamlit import config; from pages.parts import mended\n"
+        "config.get_config_options()\n"
+        "mended.install(); mended.theme('theme.dark')\n"
+        "kept = mended.theme.cache_info().currsize\n"
+        "config.get_config_options(force_reparse=True)  # the file was edited\n"
+        "print(kept, mended.theme.cache_info().currsize)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True
+    )
+    assert said.stdout.split() == ["1", "0"], said.stderr
 
 
 def test_no_lesson_makes_torch_import_its_compiler():

@@ -25,7 +25,7 @@ def install():
     AppSession._create_scriptrunner = in_turn
     ScriptRunner._run_script = alone
     app_session._populate_theme_msg = put_theme
-    config.on_config_parsed(theme.cache_clear)
+    config.on_config_parsed(theme.cache_clear, force_connect=True)
     cache_utils._get_positional_arg_name = name_of_argument
     vega_charts._stabilize_vega_json_spec = stable_spec
 
