@@ -123,10 +123,10 @@ def windows(
     words: Sequence[str], letters: str, context: int
 ) -> tuple[Tensor, Tensor]:
     """Each letter y (N,) and the letters X (N, T) before it, edges too."""
-    index = {ord(letter): i for i, letter in enumerate(letters)}
+    index = {letter: i for i, letter in enumerate(letters)}
     edges = names.EDGE * context
     text = names.EDGE + edges + edges.join(words) + edges
-    places = bytearray(text.translate(index), "latin-1")  # a byte a token
+    places = bytearray(map(index.get, text))  # torch reads bytes at once
     tokens = torch.frombuffer(places, dtype=torch.uint8).long()
     rows = tokens.unfold(0, context + 1, 1)  # every T + 1 in a row
     # an edge after an edge belongs to no word

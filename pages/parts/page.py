@@ -34,10 +34,10 @@ class Page:
 
     def draw(self, section, *names: str, of=None, **given):
         """Draw a section with what its parameters name: the run, its config,
-        its data, now, which gives the run at any later time, or what is
-        given. With names, these knobs alone are told, and
-        those of the others that it asks for are at their defaults. A section
-        that says so itself is drawn again where of(run) is another."""
+        its data, now, which gives the run at any later time, or what is given.
+        With names, these knobs alone are told, and those of the others that it
+        asks for are at their defaults. A section that says so itself is drawn
+        again where of(run) is another."""
         key = f"{section.__module__}.{section.__name__}"
         self.needs[key] = of or partial(told, names)
         st.fragment(self.fill, key=key)(key, section, names, given)
