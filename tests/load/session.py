@@ -41,7 +41,13 @@ class Widget:
     kind: str
     shown: object  # the protobuf: id, label, min, max, disabled...
     fragment: str
-    aside: bool  # whether it stands in the sidebar
+    path: tuple  # where it stands
+    run: str  # id of the run that drew it
+
+    @property
+    def aside(self) -> bool:
+        """Whether it stands in the sidebar."""
+        return self.path[0] == SIDEBAR
 
     @property
     def key(self) -> str:
@@ -86,7 +92,8 @@ class Session:
     def __init__(self, port: int, page: str, query: str = ""):
         self.address = f"ws://127.0.0.1:{port}/_stcore/stream"
         self.page, self.query, self.hash = page, query, ""
-        self.widgets, self.states, self.seen = {}, {}, set()
+        self.widgets, self.states = {}, {}
+        self.run, self.redrawn = None, []  # in work, paths of its fragments
         self.timers = {}
         self.told = [""]  # what the progress bar has said
         self.turn = asyncio.Lock()  # one move at a time
@@ -216,11 +223,11 @@ class Session:
                 self.asked.answered.set_exception(Broken("the tab was dropped"))
 
     def hear_new_session(self, message):
-        run = message.metadata.run
+        run = self.run = message.metadata.run
+        self.redrawn = []
         if not run.fragment_ids:
             self.stop_timers()
             self.hash = message.new_session.page_script_hash or self.hash
-            self.seen = set()
         if self.asked and not self.asked.run and self.belongs(run.fragment_ids):
             self.asked.run = run.script_run_id
 
@@ -243,8 +250,11 @@ class Session:
 
     def hear_delta(self, message):
         """Note what an element means to us, if anything."""
-        delta = message.delta
+        delta, run = message.delta, self.run
+        path = tuple(message.metadata.delta_path)
         if delta.WhichOneof("type") != "new_element":
+            if delta.fragment_id in run.fragment_ids:
+                self.redrawn.append(path)
             return
         kind = delta.new_element.WhichOneof("type")
         shown = getattr(delta.new_element, kind)
@@ -254,12 +264,12 @@ class Session:
             if shown.text != self.said:
                 self.told.append(shown.text)
         elif kind in self.hears:
-            aside = message.metadata.delta_path[0] == SIDEBAR
-            self.draw(Widget(kind, shown, delta.fragment_id, aside))
+            self.draw(
+                Widget(kind, shown, delta.fragment_id, path, run.script_run_id)
+            )
 
     def draw(self, widget: Widget):
         id = widget.shown.id
-        self.seen.add(id)
         self.widgets[id] = widget
         told = getattr(widget.shown, "set_value", False)
         state = state_of(widget) if told or id not in self.states else None
@@ -273,16 +283,28 @@ class Session:
             if ours:  # st.rerun asks for another run: that one answers
                 self.asked.run, self.asked.handed_on = "", True
             return
-        if not run.fragment_ids:
-            self.forget()
+        self.forget(run)
         if ours and not self.asked.answered.done():
             self.asked.answered.set_result(None)
 
-    def forget(self):
-        """After a run of the whole page: what it did not draw is gone."""
-        for id in self.widgets.keys() - self.seen:
-            del self.widgets[id]
-            self.states.pop(id, None)
+    def forget(self, run):
+        """What a run of the page, or of the fragment around it, did not draw
+        again is gone; its value is told on until the page is drawn."""
+        for id, widget in list(self.widgets.items()):
+            if widget.run != run.script_run_id and self.within(widget, run):
+                del self.widgets[id]
+        if not run.fragment_ids:
+            self.states = {
+                id: state
+                for id, state in self.states.items()
+                if id in self.widgets
+            }
+
+    def within(self, widget, run) -> bool:
+        """Whether a widget stands in what this run has drawn."""
+        return not run.fragment_ids or any(
+            widget.path[: len(path)] == path for path in self.redrawn
+        )
 
     def hear_auto_rerun(self, message):
         told = message.auto_rerun
