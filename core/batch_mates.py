@@ -13,8 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core import batchnorm, health, mlp
-from core.data import names
+from core import batchnorm, health
 from core.layers import BatchNorm1d, Linear, Nonlinearity, Sequential
 
 NET = batchnorm.PRESETS["batchnorm"]
@@ -28,11 +27,6 @@ class Batch(NamedTuple):
     net: Sequential
     X: Tensor  # (B, T)
     y: Tensor  # (B,)
-
-
-def examples(data: names.Words, context: int = 3) -> tuple[Tensor, Tensor]:
-    """Every context X (N, T) and letter y (N,) to learn from."""
-    return mlp.windows(mlp.split(data).train, data.letters, context)
 
 
 def first_batch(config: batchnorm.Config, V: int, X, y) -> Batch:

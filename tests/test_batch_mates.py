@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
 
-from core import batch_mates, batchnorm
+from core import batch_mates, batchnorm, mlp
 from core.data import names
 from core.layers import BatchNorm1d, Linear, Nonlinearity
 
@@ -23,15 +23,21 @@ TEXTS = {
 }
 
 
+def examples(data):
+    """Every context X (N, T) and letter y (N,) to learn from."""
+    words = mlp.split(data).train
+    return mlp.windows(words, data.letters, batch_mates.NET.context)
+
+
 @pytest.fixture(scope="module")
 def lecture_pool(lecture_names):
-    return batch_mates.examples(lecture_names)
+    return examples(lecture_names)
 
 
 @pytest.fixture(scope="module")
 def few():
     """A net of few words after some steps, and the words' examples."""
-    X, y = batch_mates.examples(FEW)
+    X, y = examples(FEW)
     config, V = batch_mates.LEARNING, len(FEW.letters)
     return batch_mates.learned(config, V, X, y, 50), X, y
 
@@ -112,7 +118,7 @@ def result_of(training):
 
 
 def test_the_net_learns_as_the_lesson_s_own_loop_does():
-    X, y = batch_mates.examples(FEW)
+    X, y = examples(FEW)
     config = replace(batch_mates.LEARNING, steps=30)
     net = batch_mates.learned(config, len(FEW.letters), X, y, 30)
     result = result_of(batchnorm.train(config, FEW))

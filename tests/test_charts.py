@@ -230,6 +230,6 @@ def test_the_lowest_arm_is_told_apart():
         "two": [{"step": 1, "loss": 4.0}, {"step": 2, "loss": 1.0}],
         "none yet": [],
     }
-    frame = arms.frame(arms_of, "loss")
+    frame = arms.frame(arms_of, "loss").to_pandas()
     assert set(frame[frame["lowest"]]["arm"]) == {"two"}
     assert list(frame[frame["end"]]["loss"]) == [3.0, 1.0]

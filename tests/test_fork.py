@@ -83,7 +83,8 @@ def test_a_long_run_is_left_too():
 def test_the_frame_draws_the_fork_from_the_last_shared_step():
     first = [{"step": s, "loss": float(s)} for s in (1, 2, 3, 4)]
     second = [{"step": s, "loss": s + (s > 2)} for s in (1, 2, 3, 4)]
-    frame = learning.forked({"one": first, "two": second}, "loss", 2)
+    both = {"one": first, "two": second}
+    frame = learning.forked(both, "loss", 2).to_pandas()
     two = frame[frame["arm"] == "two"]
     assert list(two["step"]) == [2, 3, 4]
     assert list(two["fork"]) == [True, False, False]
@@ -132,7 +133,9 @@ live.playhead(run).scrub(st.session_state.get("at", 0))
 def picture(arms, switch):
     none = pd.DataFrame({{"arm": [], "step": [], "loss": []}})
     return none, learning.fork(tuple(arms), 2.0, 3.3, "loss")
-fork.show(run, picture, 3.3)
+def draw(section, of, **given):
+    section(run, **(given or {{"now": lambda: run}}))
+fork.show(draw, lambda run: (picture, 3.3))
 """
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.runs import store
-from pages.parts import controls, live
+from pages.parts import controls, live, take_home
 from pages.parts import page as page_part
 from pages.parts.page import Page
 from pages.parts.playhead import Playhead
@@ -73,8 +73,10 @@ def test_the_buttons_stay_as_they_are_while_a_knob_turns(page, noted):
     assert labelled("Train", page) and labelled("Newest", page)
     rate = knob("rate", page)
     rate.set_value(rate.value / 2).run()
-    labels = [each.label for each in page.button]
-    assert labels and "Train" not in labels and "Newest" not in labels
+    labels = {each.label for each in page.button}
+    assert page.select_slider  # the run is drawn again, and these are not
+    assert not labels & {"Train", "Newest", "Fork here"}
+    assert not page.get("download_button")
     assert noted.started == []
 
 
@@ -98,6 +100,37 @@ def test_a_knob_knows_what_a_press_has_drawn(whole_pages, monkeypatch):
 
 def run_of(grows):
     return SimpleNamespace(config=None, data=None, grows=grows)
+
+
+def test_what_is_taken_home_is_of_the_run_that_the_page_shows(monkeypatch):
+    """The buttons stay as they are when a knob turns to another such run."""
+    offered = {}
+    monkeypatch.setattr(
+        st,
+        "download_button",
+        lambda label, data, **_: offered.update({label: data}),
+    )
+    monkeypatch.setattr(take_home, "there", lambda run: (True, False))
+    monkeypatch.setattr(
+        take_home.script, "assemble", lambda run: f"script of {run.lesson}"
+    )
+    page = SimpleNamespace(run=SimpleNamespace(lesson="before"))
+    take_home.files(page.run, page)
+    page.run = SimpleNamespace(lesson="after")
+    assert offered["Script (.py)"]() == "script of after"
+    assert offered["Weights (.pt)"] == ""  # none are there
+
+
+def test_a_session_keeps_the_playheads_of_the_last_runs(monkeypatch):
+    monkeypatch.setattr(st, "session_state", {})
+    first, usual = SimpleNamespace(id="first"), SimpleNamespace(id="usual")
+    live.playhead(first).step(3)
+    live.playhead(usual).step(4)
+    for i in range(live.HEADS - 1):
+        live.playhead(SimpleNamespace(id=str(i)))
+        assert live.playhead(usual).at == 4  # is looked at all the time
+    assert len(st.session_state["playheads"]) == live.HEADS
+    assert live.playhead(first).at == 0  # is a new one
 
 
 def test_the_buttons_know_when_a_run_is_refused(page, noted, monkeypatch):

@@ -4,24 +4,14 @@ import math
 import os
 import subprocess
 import sys
-import threading
-import time
-from types import SimpleNamespace
 
 import pytest
-from streamlit import config
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
-from streamlit.runtime.scriptrunner_utils.script_requests import (
-    RerunData,
-    ScriptRequests,
-)
 from streamlit.testing.v1 import AppTest
 
 from core import COURSE, LECTURES, bigram, landmarks
 from core.runs import store
-from pages.parts import course, mended, server
+from pages.parts import course, server
 
-PRIMARY = "theme.dark.primaryColor"
 ENTRY = str(store.ROOT / "streamlit_app.py")
 
 
@@ -266,118 +256,6 @@ def test_a_busy_app_says_how_many_wait(monkeypatch):
     app = AppTest.from_file(ENTRY, default_timeout=60).run()
     assert "7 runs wait in line" in app.toast[0].value
     monkeypatch.undo()
-
-
-def test_the_state_looked_up_is_the_state_that_streamlit_copies(app):
-    lesson(app)
-    state = app.session_state._state._state
-    whole, seen = state.filtered_state, mended.Seen(state)
-    assert whole and dict(seen) == whole and len(seen) == len(whole)
-    assert all(key in seen for key in whole)
-    assert "no such key" not in seen
-
-
-def test_a_run_waits_until_the_last_one_has_told_all(monkeypatch):
-    """Streamlit's own requests, of a runner that has ended and not said so."""
-    begun, later = [], []
-    ended = ScriptRequests()
-    ended.request_stop()
-    loop = SimpleNamespace(call_later=lambda _, *call: later.append(call))
-    session = SimpleNamespace(_scriptrunner=ended, _event_loop=loop, _state="")
-
-    def create(session, asked):
-        begun.append(asked)
-        session._scriptrunner = next_ = ScriptRequests()
-        next_.request_rerun = lambda data: begun.append(data) or True
-
-    monkeypatch.setattr(mended, "create", create)
-    one, other = RerunData(page_name="a"), RerunData(page_name="b")
-    mended.in_turn(session, one)
-    mended.in_turn(session, other)
-    [(again, *given)] = later
-    again(*given)
-    assert not begun and len(later) == 2
-    session._scriptrunner = None  # as the last event of a runner sets it
-    again(*given)
-    assert begun == [one, other]  # in the order in which they were asked for
-    session._scriptrunner = None
-    mended.in_turn(session, one)
-    assert begun == [one, other, one] and len(later) == 2
-
-
-def test_a_run_begins_when_the_one_before_is_done(monkeypatch):
-    monkeypatch.setattr(mended, "LONG", 60)
-    turn, order = mended.Turn(), []
-
-    def run():
-        with turn.taken():
-            order.append("second")
-
-    other = threading.Thread(target=run)
-    with turn.taken():
-        other.start()
-        other.join(0.2)
-        order.append("first")
-    other.join(20)
-    assert order == ["first", "second"]
-
-
-def test_a_run_waits_for_the_one_before_alone_and_not_for_long(monkeypatch):
-    monkeypatch.setattr(mended, "LONG", 1)
-    turn = mended.Turn()
-    with turn.taken():  # this one takes long
-        began = time.monotonic()
-        with turn.taken():
-            waited = time.monotonic() - began
-        with turn.taken():  # its own one before is done
-            total = time.monotonic() - began
-        with turn.taken():
-            turn.over()
-            with turn.taken():
-                at_once = time.monotonic() - began - total
-    assert waited > 0.9 and total < waited + 0.9 and at_once < 0.9
-
-
-def test_the_theme_is_told_as_streamlit_tells_it():
-    """Section by section, also those that say nothing."""
-
-    def told(put):
-        whole = CustomThemeConfig()
-        for section, message in [
-            ("theme", whole),
-            ("theme.light", whole.light),
-            ("theme.dark", whole.dark),
-            ("theme.sidebar", whole.sidebar),
-            ("theme.light.sidebar", whole.light.sidebar),
-        ]:
-            put(message, section)
-        return whole
-
-    ours, colour = told(mended.put_theme), config.get_option(PRIMARY)
-    assert ours == told(mended.populate) and not ours.HasField("sidebar")
-    assert ours.dark.primary_color == colour
-    config.set_option(PRIMARY, "#123456")
-    try:
-        mended.theme.cache_clear()
-        assert told(mended.put_theme).dark.primary_color == "#123456"
-    finally:
-        config.set_option(PRIMARY, colour)
-        mended.theme.cache_clear()
-
-
-def test_a_theme_that_is_edited_is_told_anew():
-    code = (
-        "from streamlit import config; from pages.parts import mended\n"
-        "config.get_config_options()\n"
-        "mended.install(); mended.theme('theme.dark')\n"
-        "kept = mended.theme.cache_info().currsize\n"
-        "config.get_config_options(force_reparse=True)  # the file was edited\n"
-        "print(kept, mended.theme.cache_info().currsize)"
-    )
-    said = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True
-    )
-    assert said.stdout.split() == ["1", "0"], said.stderr
 
 
 def test_no_lesson_makes_torch_import_its_compiler():

@@ -3,23 +3,28 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour, loss
+from pages.charts import arrow, colour, loss
+
+COLUMNS = "arm", "step", "loss", "end", "lowest"
 
 
-def frame(arms: dict[str, list[dict]], field: str) -> pd.DataFrame:
-    """One row a record of each arm; `end` on an arm's last, `lowest` on the
-    arm that ends lowest."""
+def frame(
+    arms: dict[str, list[dict]], field: str, ends: bool = True
+) -> pa.Table:
+    """One row a record of each arm; `end` on an arm's last, which is named
+    there, `lowest` on the arm that ends lowest."""
+    return arrow.table(rows(arms, field, ends), COLUMNS)
+
+
+def rows(arms: dict[str, list[dict]], field: str, ends: bool = True):
     last = {arm: each[-1][field] for arm, each in arms.items() if each}
     lowest = min(last, key=last.get, default=None)
-    rows = [
-        (arm, each["step"], each[field], each is records[-1], arm == lowest)
-        for arm, records in arms.items()
-        for each in records
-    ]
-    columns = ["arm", "step", "loss", "end", "lowest"]
-    return pd.DataFrame(rows, columns=columns)
+    for arm, records in arms.items():
+        for each in records:
+            end = ends and each is records[-1]
+            yield arm, each["step"], each[field], end, arm == lowest
 
 
 def spec(

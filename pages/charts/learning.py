@@ -87,16 +87,18 @@ def of_any_length(names: tuple[str, ...]) -> dict:
     return colour.spec(alt.layer(*layers, height=320))
 
 
-def forked(both: dict[str, list[dict]], field: str, switch: int):
+def forked(both: dict[str, list[dict]], field: str, switch: int) -> pa.Table:
     """One row a record: the run that was left, whole, and the one that left
     it, from the last step that they share; `fork` on that one."""
     (first, whole), (second, records) = both.items()
     shared = [r["step"] for r in records if r["step"] <= switch]
     at = max(shared, default=0)
     rest = [record for record in records if record["step"] >= at]
-    frame = arms.frame({first: whole, second: rest}, field)
-    here = (frame["arm"] == second) & (frame["step"] == at)
-    return frame.assign(fork=here)
+    rows = [
+        (*row, row[:2] == (second, at))
+        for row in arms.rows({first: whole, second: rest}, field)
+    ]
+    return arrow.table(rows, (*arms.COLUMNS, "fork"))
 
 
 def leaving(field: str, steps: int, low: float, high: float, axis: str):

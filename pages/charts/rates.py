@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import altair as alt
 import pandas as pd
+import pyarrow as pa
 
 from pages.charts import colour, row
 
@@ -207,15 +208,16 @@ def tried(rows: list[tuple]) -> pd.DataFrame:
     return frame.round({"exponent": 4, "loss": 4, "smooth": 4})
 
 
-def picked(frame: pd.DataFrame, valley: float, chosen: float) -> pd.DataFrame:
+def picked(frame: pd.DataFrame, valley: float, chosen: float) -> pa.Table:
     """The frame with `mark` on the rows nearest to the valley and to the
     choice."""
     at = frame["exponent"]
     near = (at - valley).abs().idxmin(), (at - chosen).abs().idxmin()
-    return frame.assign(
+    marked = frame.assign(
         valley=[i == near[0] for i in frame.index],
         chosen=[i == near[1] for i in frame.index],
     )
+    return pa.Table.from_pandas(marked, preserve_index=False)
 
 
 def bounds(frame: pd.DataFrame) -> tuple[float, float]:

@@ -4,8 +4,9 @@ from functools import lru_cache
 
 import altair as alt
 import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour
+from pages.charts import arms, arrow, colour
 
 KINDS = {  # by whether the pair was held back, and the answer is right
     (False, True): "right, learned from",
@@ -15,13 +16,14 @@ KINDS = {  # by whether the pair was held back, and the answer is right
 }
 
 
-def shares(found: dict[str, list[dict]]) -> pd.DataFrame:
+def shares(found: dict[str, list[dict]]) -> pa.Table:
     """One row for each arm and step at which answers were judged."""
     judged = {
         arm: [record for record in records if record["held"] is not None]
         for arm, records in found.items()
     }
-    return arms.frame(judged, "held").rename(columns={"loss": "share"})
+    columns = ["share" if c == "loss" else c for c in arms.COLUMNS]
+    return arrow.table(arms.rows(judged, "held"), columns)
 
 
 @lru_cache(maxsize=16)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import batchnorm, doctor, health, layers
-from pages.parts import course, live, source, take_home
+from pages.parts import course, fork, live, source, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
 from pages.sections.batchnorm import (
@@ -69,7 +69,10 @@ st.markdown(
 )
 page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
-page.draw(training.after)
+page.draw(
+    training.after, "hidden", "context", "embedding", "layers", "batchnorm"
+)
+fork.show(page.draw, training.forked)
 source.show(
     batchnorm.train,
     batchnorm.slopes,
@@ -92,4 +95,4 @@ log.show(data)
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")
-page.draw(take_home.show)
+take_home.show(page)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import bigram
 from core.data import names
-from pages.parts import course, live, take_home
+from pages.parts import course, fork, live, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
 from pages.sections.bigram import (
@@ -70,10 +70,10 @@ st.markdown(
 page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
 training.after(data)
-page.draw(training.forked)
+fork.show(page.draw, training.forked)
 further.show(data)
 
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")
-page.draw(take_home.show)
+take_home.show(page)

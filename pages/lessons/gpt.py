@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import gpt
-from pages.parts import course, live, source, take_home, texts
+from pages.parts import course, fork, live, source, take_home, texts
 from pages.parts.page import Page
 from pages.sections.gpt import (
     addition,
@@ -68,7 +68,8 @@ st.markdown(
 )
 page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
-page.draw(training.after)
+page.draw(training.after, *gpt.SIZE, "clip", "warmup", "cosine")
+fork.show(page.draw, training.forked)
 source.show(gpt.GPT, gpt.train, gpt.State)
 page.draw(estimate.show)
 page.draw(norms.after_training, of=inside.shown)
@@ -90,4 +91,4 @@ bigger.code()
 addition.show()
 
 st.header("Take it home", anchor="take-home")
-page.draw(take_home.show)
+take_home.show(page)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import micrograd
-from pages.parts import course, live, source, take_home
+from pages.parts import course, fork, live, source, take_home
 from pages.parts.page import Page
 from pages.sections.micrograd import (
     claims,
@@ -34,7 +34,7 @@ st.markdown(
 page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
 source.show(micrograd.judge, micrograd.train)
-page.draw(training.forked)
+fork.show(page.draw, training.forked)
 st.subheader("One weight by hand")
 st.markdown(
     "A trained net is nothing but its numbers. Take one of them and move it: "
@@ -49,4 +49,4 @@ claims.experiments()
 claims.bugs()
 
 st.header("Take it home", anchor="take-home")
-page.draw(take_home.show)
+take_home.show(page)

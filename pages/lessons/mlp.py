@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import mlp
-from pages.parts import course, live, source, take_home
+from pages.parts import course, fork, live, source, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
 from pages.sections.mlp import (
@@ -51,7 +51,8 @@ st.markdown(
 )
 page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
-page.draw(training.after)
+page.draw(training.after, "hidden", "context", "embedding")
+fork.show(page.draw, training.forked)
 source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.loss)
 
 letter_map.show(page.draw)
@@ -60,4 +61,4 @@ bigger.show(page.draw)
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")
-page.draw(take_home.show)
+take_home.show(page)

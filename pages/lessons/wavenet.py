@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import batchnorm, wavenet
-from pages.parts import course, live, source, take_home
+from pages.parts import course, fork, live, source, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
 from pages.sections.wavenet import (
@@ -54,7 +54,17 @@ st.markdown(
 page.draw(training.first_lines, "fan")
 page.draw(live.buttons, of=live.standing)
 page.draw(training.show)
-page.draw(training.after)
+page.draw(
+    training.after,
+    "fan",
+    "hidden",
+    "embedding",
+    "unit",
+    "over_time",
+    "batch",
+    "steps",
+)
+fork.show(page.draw, training.forked)
 source.show(
     wavenet.network,
     wavenet.train,
@@ -71,4 +81,4 @@ sample.show(page.draw)
 claims.show(data)
 
 st.header("Take it home", anchor="take-home")
-page.draw(take_home.show)
+take_home.show(page)

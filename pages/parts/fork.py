@@ -12,9 +12,9 @@ from core.runs import store
 from pages.parts import experiment, live
 
 
-def show(run, picture, high: float):
-    """Where to fork, and, once there is a fork, both curves; picture(records
-    by arm, switch) gives their frame and spec; it ends at high."""
+def show(draw, drawn):
+    """Where to fork, and, once there is a fork, both curves; drawn(run) gives
+    the picture, of the records by arm and the switch, and the highest loss."""
     st.subheader("Another rate in mid-run", anchor="fork")
     st.markdown(
         "Choose a step and the rate that holds after it. The same seed draws "
@@ -22,24 +22,41 @@ def show(run, picture, high: float):
         "**fork**. *Fork here* turns two knobs, and the run above is the fork "
         "then; *No fork* brings the first one back."
     )
-    choose(run)
+    draw(choose, of=offered)
+    draw(both, of=compared, drawn=drawn)
+
+
+def forks(config) -> bool:
+    return config.switch < config.steps
+
+
+def compared(run) -> str:
+    """What the comparison depends on: without a fork, only on the rate."""
+    return run.id if forks(run.config) else f"{run.config.rate:g}"
+
+
+def both(run, drawn):
     config = run.config
-    if config.switch < config.steps:
-        first = store.Run(run.lesson, unforked(config), run.data)
-        arms = {
-            f"rate {config.rate:g} all along": first,
-            f"{config.second_rate:g} after step {config.switch:,}": run,
-        }
-        experiment.compare(
-            f"fork {run.id}",
-            arms,
-            lambda records: draw(*picture(records, config.switch), records),
-        )
-        st.caption(f"Above {high:.2f} a line runs along the upper edge.")
-    else:
+    if not forks(config):
         st.caption(
             f"The run above keeps its rate of {config.rate:g} to the end."
         )
+        return
+    picture, high = drawn(run)
+    arms = {
+        f"rate {config.rate:g} all along": first_of(run),
+        f"{config.second_rate:g} after step {config.switch:,}": run,
+    }
+    experiment.compare(
+        f"fork {run.id}",
+        arms,
+        lambda records: draw(*picture(records, config.switch), records),
+    )
+    st.caption(f"Above {high:.2f} a line runs along the upper edge.")
+
+
+def first_of(run) -> store.Run:
+    return store.Run(run.lesson, unforked(run.config), run.data)
 
 
 def draw(frame, spec, arms):
@@ -54,11 +71,17 @@ def unforked(config):
     return replace(config, switch=switch, second_rate=default.second_rate)
 
 
-@st.fragment
-def choose(run):
+def offered(run) -> tuple[int, float, bool]:
+    """The knobs that the choice is offered by."""
+    return run.config.steps, run.config.second_rate, forks(run.config)
+
+
+def choose(run, now):
+    """Step and rate of the next fork, of now(), the run of the knobs as they
+    are when a button is pressed."""
     named = {knob.name: knob for knob in knobs.knobs_of(run.config)}
     switch, second = named["switch"], named["second_rate"]
-    key, first = f"fork step {run.lesson}", unforked(run.config)
+    key = f"fork step {run.lesson}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         step = st.number_input(
             "After step",
@@ -88,14 +111,14 @@ def choose(run):
             "Take the step in view",
             icon=":material/my_location:",
             on_click=take,
-            args=(run, key),
+            args=(now, key),
             help="The step under your playhead, above.",
         )
         st.button(
             "No fork",
-            on_click=turn,
-            args=(first.switch, first.second_rate),
-            disabled=run.config.switch >= run.config.steps,
+            on_click=leave,
+            args=(now,),
+            disabled=not forks(run.config),
             help="Back to the run that keeps its rate.",
         )
 
@@ -114,8 +137,13 @@ def here(run) -> int:
     return min(records[at]["step"], last(run))
 
 
-def take(run, key: str):
-    st.session_state[key] = here(run)
+def take(now, key: str):
+    st.session_state[key] = here(now())
+
+
+def leave(now):
+    first = unforked(now().config)
+    turn(first.switch, first.second_rate)
 
 
 def turn(step: int, rate: float):

@@ -23,6 +23,7 @@ POLL = 0.5  # seconds between looks while something moves
 CLASS = {12: 1.5, 24: 4.0, 60: 8.0}  # the same, with so many watching
 LOOK_IN = 3  # seconds between looks for a run that others may start, or more
 FIRST = 0.5  # seconds that Train waits for the first record
+HEADS = 32  # playheads that a visitor's session keeps
 PANEL = ("pages.parts.live.buttons", "live")  # the fragments of a run
 
 
@@ -170,7 +171,10 @@ def visitor() -> str:
 
 def playhead(run) -> Playhead:
     heads = st.session_state.setdefault("playheads", {})
-    return heads.setdefault(run.id, Playhead())
+    heads[run.id] = head = heads.pop(run.id, None) or Playhead()
+    while len(heads) > HEADS:  # a turned knob shows another run
+        del heads[next(iter(heads))]
+    return head
 
 
 def left(run) -> bool:

@@ -2,10 +2,13 @@
 reason; a newer Streamlit may make it needless.
 """
 
+import asyncio
 import threading
+from collections import deque
 from collections.abc import Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
+from weakref import WeakValueDictionary
 
 from streamlit import config
 from streamlit.elements import vega_charts
@@ -13,21 +16,33 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.caching import cache_utils
-from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.scriptrunner.script_runner import (
+    ScriptRunner,
+    ScriptRunnerEvent,
+)
 from streamlit.runtime.state.session_state import SessionState
+from streamlit.web.server.starlette.starlette_websocket import (
+    StarletteSessionClient,
+)
 
-SOON = 0.005  # seconds in which a runner that ends tells the last of it
+SOME = 0.01  # seconds of drawing that are told at once
+SOON = 0.005  # seconds in which a run that ends tells the last of it
 LONG = 0.1  # seconds that a run may have the server to itself
 
 
 def install():
     SessionState.filtered_state = property(Seen)
     AppSession._create_scriptrunner = in_turn
+    AppSession._on_scriptrunner_event = gathered
+    Runtime._enqueued_some_message = woken
+    StarletteSessionClient._sender = together
     ScriptRunner._run_script = alone
     app_session._populate_theme_msg = put_theme
     config.on_config_parsed(theme.cache_clear, force_connect=True)
     cache_utils._get_positional_arg_name = name_of_argument
     vega_charts._stabilize_vega_json_spec = stable_spec
+    cache_utils.Cache.compute_value_lock = lock_of
 
 
 class Seen(Mapping):
@@ -79,6 +94,60 @@ def serve(session: AppSession, line: list):
         else:  # it ends, and is not gone yet
             session._event_loop.call_later(SOON, serve, session, line)
             break
+
+
+handle = AppSession._handle_scriptrunner_event_on_event_loop
+
+
+def gathered(session: AppSession, sender, event: ScriptRunnerEvent, **told):
+    """Take to the server's loop what a run tells, its elements some at a time.
+
+    Streamlit wakes the loop for each of a hundred, which then asks a run at
+    work for the interpreter."""
+    waiting = session.__dict__.setdefault("waiting", deque())
+    waiting.append(partial(handle, session, sender, event, **told))
+    if event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG:
+        session._call_soon_on_event_loop(partial(hand_on, session))
+    elif len(waiting) == 1:
+        later = session._event_loop.call_later
+        session._call_soon_on_event_loop(partial(later, SOME, hand_on, session))
+
+
+def hand_on(session: AppSession):
+    """In the order in which it was told."""
+    waiting = session.__dict__["waiting"]
+    while waiting:
+        waiting.popleft()()
+
+
+wake = Runtime._enqueued_some_message
+
+
+def woken(runtime: Runtime):
+    """Wake what sends, unless it has been woken already."""
+    if not runtime._get_async_objs().need_send_data.is_set():
+        wake(runtime)
+
+
+send = StarletteSessionClient._sender
+
+
+async def together(client: StarletteSessionClient):
+    """Send what waits as one piece: Streamlit asks the system to send each of
+    a hundred elements, and the browser to wake up for it."""
+    queue = client._send_queue
+    get = queue.get
+
+    async def more():
+        more_comes, message = queue.empty(), await get()
+        while more_comes:
+            waiting = queue.qsize()
+            await asyncio.sleep(0)
+            more_comes = queue.qsize() > waiting
+        return message
+
+    queue.get = more
+    await send(client)
 
 
 run_script = ScriptRunner._run_script
@@ -140,6 +209,16 @@ def theme(section: str) -> CustomThemeConfig:
     message = CustomThemeConfig()
     populate(message, section)
     return message
+
+
+def lock_of(cache: cache_utils.Cache, key: str) -> threading.Lock:
+    """The lock of who works this answer out, for as long as somebody does.
+
+    Streamlit keeps one for every answer that there ever was."""
+    with cache._value_locks_lock:
+        if not isinstance(cache._value_locks, WeakValueDictionary):
+            cache._value_locks = WeakValueDictionary()
+        return cache._value_locks.setdefault(key, threading.Lock())
 
 
 # Worked out again at every call, though the same comes in and out: the name of

@@ -9,7 +9,7 @@ from core.runs import script, store
 from pages.parts import live
 
 
-def show(run: store.Run):
+def show(page):
     """What a visitor can take of this run; the script needs no training."""
     st.markdown(
         "Everything of this run is yours. The link opens this page with these "
@@ -17,18 +17,33 @@ def show(run: store.Run):
         "data, and prints the very same records on any machine that has what "
         "its first lines name."
     )
+    page.draw(address)
+    page.draw(files, of=there, page=page)
+
+
+def address(run: store.Run):
     st.code(link(run), language=None, wrap_lines=True)
     if run.data.source == "own":
         st.caption("The link does not hold your own data: send them along.")
+
+
+def there(run) -> tuple[bool, bool]:
+    """Whether there are records, and weights."""
     state, records = live.look(run)
-    weights = run.path / "result.pt"
+    return bool(records), state == "done"
+
+
+def files(run, page):
+    """They are made of the run that the page shows when they are asked for:
+    so the buttons stay as they are while a knob turns."""
+    records, weights = there(run)
     with st.container(horizontal=True):
-        offer(run, "csv", "Records", table(records), bool(records))
-        offer(run, "pt", "Weights", weights.read_bytes, state == "done")
-        offer(run, "py", "Script", lambda: script.assemble(run), True)
+        offer(run, "csv", "Records", lambda: table(page.run), records)
+        offer(run, "pt", "Weights", lambda: learned(page.run), weights)
+        offer(run, "py", "Script", lambda: script.assemble(page.run), True)
     st.caption(
         "Records and weights are those of the finished run."
-        if state == "done"
+        if weights
         else "Records and weights come with a run: press Train above."
     )
 
@@ -45,8 +60,12 @@ def offer(run, ending, label, content, there):
     )
 
 
-def table(records):
-    return lambda: store.as_csv(records)
+def table(run) -> str:
+    return store.as_csv(live.tail(run.path).read())
+
+
+def learned(run) -> bytes:
+    return (run.path / "result.pt").read_bytes()
 
 
 def link(run) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.data import names
 from core.runs import limits
+from pages.parts import cached
 
 RETRY = 60  # seconds until we look whether a late download has come
 
@@ -13,6 +14,12 @@ RETRY = 60  # seconds until we look whether a late download has come
 @st.cache_resource(ttl=RETRY, show_spinner="Fetching the lectures' names...")
 def lecture_names() -> names.Words:
     return names.load()
+
+
+@cached.resources(4)
+def known(_data, digest: str) -> frozenset[str]:
+    """All words, for a quick look whether one is there."""
+    return frozenset(_data.words)
 
 
 def sidebar() -> names.Words:

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from core import first_loss
+from core import batchnorm, first_loss
 from pages.charts import first_loss as chart
 from pages.charts import saturation as histogram
 from pages.parts import cached, source
@@ -18,8 +18,9 @@ STEPS = 300
 
 
 @cached.resources(4)
-def examples(_data, digest: str):
-    return first_loss.examples(_data)
+def examples(_data, digest: str, context: int = batchnorm.ORIGINAL.context):
+    """All that a run learns from; large where the context is long."""
+    return first_loss.examples(_data, context)
 
 
 @cached.values(64)

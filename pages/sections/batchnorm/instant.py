@@ -41,6 +41,9 @@ def instant(_data, digest: str) -> Instant:
         )
     folded, contexts = folding.folded(whole), examples.held.contexts
     context, seed = running.CONFIG.context, running.CONFIG.seed
+    apart = folding.apart(whole, folded, contexts)
+    for net in found.nets.values():
+        net(examples.X[:1])  # layers keep what they saw last: 30 MB, else
     return Instant(
         found,
         losses,
@@ -48,7 +51,7 @@ def instant(_data, digest: str) -> Instant:
         left,
         sampling.sample_words(whole, _data.letters, context, seed, NAMES),
         running.lost(whole, examples.X),
-        folding.apart(whole, folded, contexts),
+        apart,
         len(contexts),
         (folding.stored(whole), folding.stored(folded)),
     )

@@ -7,6 +7,7 @@ from core import batch_mates, health, layers
 from pages.charts import mates as chart
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
+from pages.sections.batchnorm.first_loss import examples
 
 REACH = 6.0  # of the values drawn of one neuron
 WIDE, HIGH = 5.0, 0.3  # of the histogram of a layer
@@ -48,10 +49,10 @@ def show(data):
     source.show(batch_mates.five)
 
 
-@cached.resources(4)
-def pool(_data, digest: str):
+def pool(data, digest: str):
     """All contexts and letters to learn from."""
-    return batch_mates.examples(_data)
+    X, y, _ = examples(data, digest, batch_mates.NET.context)
+    return X, y
 
 
 @cached.resources(16)

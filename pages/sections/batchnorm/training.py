@@ -16,8 +16,9 @@ from core import (
 )
 from pages.charts import health as chart
 from pages.charts import learning, loss
-from pages.parts import cached, fork, live
+from pages.parts import cached, live
 from pages.parts.cached import drawn_once
+from pages.sections.batchnorm.first_loss import examples
 
 LECTURE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 SIGNS = {True: ":material/emergency:", False: ":material/check_circle:"}
@@ -58,12 +59,6 @@ def batches(_data, digest: str, steps: int, context: int) -> dict:
     axis = "loss, nats per character"
     found = marks(_data, digest, context)
     return loss.spec(steps, found, title, axis, even=True)
-
-
-@cached.resources(2)
-def examples(_data, digest: str, context: int) -> first_loss.Examples:
-    """All that a run learns from; large where the context is long."""
-    return first_loss.examples(_data, context)
 
 
 @cached.values(64)
@@ -278,18 +273,17 @@ def gamma_and_beta(view):
         )
 
 
-def after(run):
-    """Below the run: how to read it, and a fork."""
-    total = batchnorm.parameters(run.config, len(run.data.letters))
+def after(config, data):
+    """Below the run: how to read it."""
+    total = batchnorm.parameters(config, len(data.letters))
     st.caption(
         f"This network learns {total:,} numbers. All four charts are of the "
         "very step at the playhead, of its batch; the histograms are the last "
         "that were recorded up to it. **Flat** counts outputs where the slope "
         f"of the function is less than {1 - health.BEYOND**2:.1%} of its "
         f"steepest: for tanh those beyond {health.BEYOND:g}. "
-        f"{published(run.data)}"
+        f"{published(data)}"
     )
-    forked(run)
 
 
 def published(data) -> str:
@@ -311,10 +305,11 @@ def published(data) -> str:
 
 
 def forked(run):
-    """The run that was left in grey, and the one that left it."""
+    """The picture of a run that was left and of the one that left it, and the
+    highest loss in it."""
     config = run.config
     found = marks(run.data, run.data.digest, config.context)
     low, high = min(found.values()) - 0.1, found["guessing"]
     axis = "mean loss, nats"
     picture = learning.leaving("smooth", config.steps, low, high, axis)
-    fork.show(run, picture, high)
+    return picture, high

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import bigram, tensors
 from pages.charts import row
-from pages.parts import cached, live, source
+from pages.parts import cached, live, source, words
 from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
@@ -76,7 +76,7 @@ def drawn(count: int):
 @st.fragment
 def names_drawn(data):
     """Ten names, four from equal chances, and the first spun by hand."""
-    known, start = tables.known(data, data.digest), seed()
+    known, start = words.known(data, data.digest), seed()
     _, P, _ = tables.counted(data, data.digest)
     st.markdown("Ten words from the counted table:")
     st.markdown(live.as_names(ten_names(data, data.digest, start), known))

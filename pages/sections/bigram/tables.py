@@ -33,10 +33,5 @@ def chances(letters: str, column: str, title: str) -> dict:
     return table.spec(letters, colour.ramp(0.5), ".2%", column, title)
 
 
-@cached.resources(16)
-def known(_data, digest: str):
-    return frozenset(_data.words)
-
-
 def show_map(where, frame, column, spec, alt):
     where.vega_lite_chart(table.only(frame, column), spec, alt=alt)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import bigram, tensors
 from pages.charts import colour, learning, loss, table
-from pages.parts import cached, fork, live, source
+from pages.parts import cached, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.bigram import smoothing, tables
 
@@ -110,12 +110,13 @@ def target(_data, digest: str):
 
 
 def forked(run):
-    """The first run in grey, and the one that leaves it with another rate."""
+    """The picture of a run that was left and of the one that left it, and the
+    highest loss in it."""
     _, _, marks = tables.counted(run.data, run.data.digest)
     low, high = loss.reach(marks)
     axis = "loss, nats"
     picture = learning.leaving("nll", run.config.steps, low, high, axis)
-    fork.show(run, picture, high)
+    return picture, high
 
 
 def after(data):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import gpt, landmarks
 from pages.charts import arms, learning, loss
-from pages.parts import cached, fork, live
+from pages.parts import cached, live
 from pages.parts.cached import drawn_once
 
 PUBLISHED = 1.48  # dev of the published size after 5,000 steps, on a GPU
@@ -177,10 +177,9 @@ def estimates(view) -> str:
     )
 
 
-def after(run):
-    """Below the run: how to read it, and a fork."""
-    config = run.config
-    total = gpt.parameters(config, len(run.data.letters))
+def after(config, data):
+    """Below the run: how to read it."""
+    total = gpt.parameters(config, len(data.letters))
     clip = (
         f"a gradient longer than {config.clip:g} is cut to that length"
         if config.clip
@@ -201,13 +200,13 @@ def after(run):
         "Train again and it goes on, with the records of a run that nothing "
         "has cut off."
     )
-    forked(run)
 
 
 def forked(run):
-    """The run that was left in grey, and the one that left it."""
+    """The picture of a run that was left and of the one that left it, and the
+    highest loss in it."""
     found = marks(run.data, run.data.digest)
     low, high = min(found.values()) - 0.1, found["guessing"]
     axis = "mean loss, nats"
     picture = learning.leaving("smooth", run.config.steps, low, high, axis)
-    fork.show(run, picture, high)
+    return picture, high

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core import decision, micrograd
 from pages.charts import learning, loss, plane
-from pages.parts import cached, fork, live
+from pages.parts import cached, live
 from pages.parts.cached import drawn_once
 
 FORK_HIGH = 1.2  # the loss at the top of the picture of a fork
@@ -46,7 +46,7 @@ def scores(weights, nonlinearity: str, data) -> pa.Table:
     return scores_once(weights, data, *asked)
 
 
-@cached.resources(512)
+@cached.resources(128)
 def scores_once(_weights, _data, key: str, nonlinearity: str, digest: str):
     xs, ys = axes(_data, FINE)
     [said] = decision.decision_map(_weights, nonlinearity, xs, ys)
@@ -59,7 +59,7 @@ def neurons(weights, nonlinearity: str, layer: int, data) -> pa.Table:
     return neurons_once(weights, data, *asked)
 
 
-@cached.resources(64)  # 0.1 MB each
+@cached.resources(32)  # 0.1 MB each
 def neurons_once(
     _weights, _data, key: str, nonlinearity: str, layer: int, digest: str
 ):
@@ -178,11 +178,12 @@ def judged(weights, config, data):
 
 
 def forked(run):
-    """The first run in grey, and the one that leaves it with another rate."""
+    """The picture of a run that was left and of the one that left it, and the
+    highest loss in it."""
     axis = "loss: hinge and decay"
     steps = run.config.steps
     picture = learning.leaving("loss", steps, 0.0, FORK_HIGH, axis)
-    fork.show(run, picture, FORK_HIGH)
+    return picture, FORK_HIGH
 
 
 def net_of(run) -> str:

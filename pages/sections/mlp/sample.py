@@ -63,7 +63,7 @@ def sampled(run):
     draws = st.session_state.setdefault("mlp draws", 0)
     seed = run.config.seed + draws
     found = drawn(weights, run.data, key, run.data.digest, temperature, seed)
-    st.markdown(live.as_names(found, known(run.data, run.data.digest)))
+    st.markdown(live.as_names(found, words.known(run.data, run.data.digest)))
     st.caption(
         f"Drawn from {where}; the random numbers start at the seed and ten, "
         "as the lecture's. A star means that the word is in the data."
@@ -78,11 +78,6 @@ def sampled(run):
 
 def draw_more():
     st.session_state["mlp draws"] += 1
-
-
-@cached.resources(16)
-def known(_data, digest: str):
-    return frozenset(_data.words)
 
 
 @cached.values(64)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import bigram, landmarks, mlp
 from pages.charts import learning, loss
-from pages.parts import cached, fork, live
+from pages.parts import cached, live
 from pages.sections.mlp import letter_map
 
 LECTURE = 2.1701  # dev, as lecture 3 prints it
@@ -122,20 +122,19 @@ def beyond(view, data) -> str:
     return " That is worse than guessing, above what the charts show."
 
 
-def after(run):
-    """Below the run: what the curves say, and a fork."""
-    total = mlp.parameters(run.config, len(run.data.letters))
+def after(config, data):
+    """Below the run: what the curves say."""
+    total = mlp.parameters(config, len(data.letters))
     st.caption(
         f"This network learns {total:,} numbers. The first steps only teach it "
         "that most letters are rare: that is the steep start. The **floor** is "
         "what a table with a row for every context of train would reach: train "
         "cannot get below, for equal contexts are followed by different "
         "letters. "
-        f"{published(run.data)}"
+        f"{published(data)}"
         "Train and dev are those of whole splits: equal contexts are counted "
         "once, which makes that quick."
     )
-    forked(run)
 
 
 def published(data) -> str:
@@ -149,10 +148,11 @@ def published(data) -> str:
 
 
 def forked(run):
-    """The run that was left in grey, and the one that left it."""
+    """The picture of a run that was left and of the one that left it, and the
+    highest loss in it."""
     config = run.config
     found = marks(run.data, run.data.digest, config.context, config.only)
     low, high = min(found.values()) - 0.1, found["guessing"]
     axis = "mean loss, nats"
     picture = learning.leaving("smooth", config.steps, low, high, axis)
-    fork.show(run, picture, high)
+    return picture, high

@@ -62,12 +62,10 @@ def losses(records, split: str, low: float, high: float):
     """The losses of all arms in one picture, where they were measured."""
     shown = {arm: curve(each, split) for arm, each in records.items()}
     steps = max(c.steps for c in configs().values())
-    frame = arms.frame(shown, "loss")
-    if len(shown) > 2:  # their numbers would cover one another
-        frame["end"] = False
     low = bottom(shown, low)
+    few = len(shown) <= 2  # more numbers would cover one another
     st.vega_lite_chart(
-        frame,
+        arms.frame(shown, "loss", ends=few),
         curves(tuple(shown), steps, low, high, f"{split} loss, nats"),
         alt=f"The {split} losses over the steps. {told(shown)}",
     )

@@ -117,7 +117,7 @@ def sampled(run):
     seed = run.config.seed + st.session_state.setdefault(DRAWS, 0)
     found = drawn(model, data, model.key, data.digest, temperature, seed)
     with st.container(height=150, border=False):  # hot ones are long
-        st.markdown(live.as_names(found, known(data, data.digest)))
+        st.markdown(live.as_names(found, words_part.known(data, data.digest)))
     st.caption(
         f"Drawn from {model.where}; the random numbers start at the seed and "
         "ten. A star means that the word is in the data."
@@ -132,11 +132,6 @@ def sampled(run):
 
 def draw_more():
     st.session_state[DRAWS] += 1
-
-
-@cached.resources(16)
-def known(_data, digest: str):
-    return frozenset(_data.words)
 
 
 def alone(net):

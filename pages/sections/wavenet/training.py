@@ -1,4 +1,4 @@
-"""Train: the smoothed curve, both splits, ten names; a fork."""
+"""Train: the smoothed curve, both splits, ten names."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import bigram, landmarks, mlp, tree, wavenet
 from pages.charts import learning, loss
-from pages.parts import cached, fork, live
+from pages.parts import cached, live
 from pages.parts.cached import drawn_once
 
 LECTURE = 1.9937  # dev, as lecture 6 prints it
@@ -162,13 +162,13 @@ def so_far(view) -> str:
     )
 
 
-def after(run):
-    """Below the run: how to read it, and a fork."""
-    total = wavenet.parameters(run.config, len(run.data.letters))
+def after(config, data):
+    """Below the run: how to read it."""
+    total = wavenet.parameters(config, len(data.letters))
     st.caption(
         f"This network learns {total:,} numbers. The loss of a batch of "
-        f"{run.config.batch} jumps about: as the lecture does, the first "
-        f"picture takes the mean of {width(run.config.steps):,} steps. In the "
+        f"{config.batch} jumps about: as the lecture does, the first "
+        f"picture takes the mean of {width(config.steps):,} steps. In the "
         "lecture's run of 200,000 the curve has a kink at 150,000, where the "
         "rate falls to a tenth. The lecture watches the loss for training most "
         "of the time and judges at the end; here whole splits are judged every "
@@ -177,14 +177,14 @@ def after(run):
         "last. A **floor**, where there is one, is what a table with a row for "
         "every context would reach on the words for training."
     )
-    forked(run)
 
 
 def forked(run):
-    """The run that was left in grey, and the one that left it."""
+    """The picture of a run that was left and of the one that left it, and the
+    highest loss in it."""
     config = run.config
     found = marks(run.data, run.data.digest, wavenet.context(config))
     low, high = min(found.values()) - 0.1, found["guessing"]
     axis = "mean loss, nats"
     picture = learning.leaving("smooth", config.steps, low, high, axis)
-    fork.show(run, picture, high)
+    return picture, high

@@ -1,0 +1,263 @@
+"""What this app replaces in Streamlit: as it was, but sooner."""
+
+import asyncio
+import gc
+import subprocess
+import sys
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from streamlit import config
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime.caching.cache_utils import Cache
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    RerunData,
+    ScriptRequests,
+)
+from streamlit.testing.v1 import AppTest
+
+from core.runs import store
+from pages.parts import mended
+
+PRIMARY = "theme.dark.primaryColor"
+ENTRY = str(store.ROOT / "streamlit_app.py")
+DRAWN = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
+ENDED = ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS
+
+
+def test_the_state_looked_up_is_the_state_that_streamlit_copies(lecture_names):
+    app = AppTest.from_file(ENTRY, default_timeout=60)
+    app.switch_page("pages/lessons/bigram.py").run()
+    state = app.session_state._state._state
+    whole, seen = state.filtered_state, mended.Seen(state)
+    assert whole and dict(seen) == whole and len(seen) == len(whole)
+    assert all(key in seen for key in whole)
+    assert "no such key" not in seen
+
+
+def test_a_run_waits_until_the_last_one_has_told_all(monkeypatch):
+    """Streamlit's own requests, of a runner that has ended and not said so."""
+    begun, later = [], []
+    ended = ScriptRequests()
+    ended.request_stop()
+    loop = SimpleNamespace(call_later=lambda _, *call: later.append(call))
+    session = SimpleNamespace(_scriptrunner=ended, _event_loop=loop, _state="")
+
+    def create(session, asked):
+        begun.append(asked)
+        session._scriptrunner = next_ = ScriptRequests()
+        next_.request_rerun = lambda data: begun.append(data) or True
+
+    monkeypatch.setattr(mended, "create", create)
+    one, other = RerunData(page_name="a"), RerunData(page_name="b")
+    mended.in_turn(session, one)
+    mended.in_turn(session, other)
+    [(again, *given)] = later
+    again(*given)
+    assert not begun and len(later) == 2
+    session._scriptrunner = None  # as the last event of a runner sets it
+    again(*given)
+    assert begun == [one, other]  # in the order in which they were asked for
+    session._scriptrunner = None
+    mended.in_turn(session, one)
+    assert begun == [one, other, one] and len(later) == 2
+
+
+def test_a_run_begins_when_the_one_before_is_done(monkeypatch):
+    monkeypatch.setattr(mended, "LONG", 60)
+    turn, order = mended.Turn(), []
+
+    def run():
+        with turn.taken():
+            order.append("second")
+
+    other = threading.Thread(target=run)
+    with turn.taken():
+        other.start()
+        other.join(0.2)
+        order.append("first")
+    other.join(20)
+    assert order == ["first", "second"]
+
+
+def test_a_run_waits_for_the_one_before_alone_and_not_for_long(monkeypatch):
+    monkeypatch.setattr(mended, "LONG", 1)
+    turn = mended.Turn()
+    with turn.taken():  # this one takes long
+        began = time.monotonic()
+        with turn.taken():
+            waited = time.monotonic() - began
+        with turn.taken():  # its own one before is done
+            total = time.monotonic() - began
+        with turn.taken():
+            turn.over()
+            with turn.taken():
+                at_once = time.monotonic() - began - total
+    assert waited > 0.9 and total < waited + 0.9 and at_once < 0.9
+
+
+def test_the_theme_is_told_as_streamlit_tells_it():
+    """Section by section, also those that say nothing."""
+
+    def told(put):
+        whole = CustomThemeConfig()
+        for section, message in [
+            ("theme", whole),
+            ("theme.light", whole.light),
+            ("theme.dark", whole.dark),
+            ("theme.sidebar", whole.sidebar),
+            ("theme.light.sidebar", whole.light.sidebar),
+        ]:
+            put(message, section)
+        return whole
+
+    ours, colour = told(mended.put_theme), config.get_option(PRIMARY)
+    assert ours == told(mended.populate) and not ours.HasField("sidebar")
+    assert ours.dark.primary_color == colour
+    config.set_option(PRIMARY, "#123456")
+    try:
+        mended.theme.cache_clear()
+        assert told(mended.put_theme).dark.primary_color == "#123456"
+    finally:
+        config.set_option(PRIMARY, colour)
+        mended.theme.cache_clear()
+
+
+def test_a_theme_that_is_edited_is_told_anew():
+    code = (
+        "from streamlit import config; from pages.parts import mended\n"
+        "config.get_config_options()\n"
+        "mended.install(); mended.theme('theme.dark')\n"
+        "kept = mended.theme.cache_info().currsize\n"
+        "config.get_config_options(force_reparse=True)  # the file was edited\n"
+        "print(kept, mended.theme.cache_info().currsize)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True
+    )
+    assert said.stdout.split() == ["1", "0"], said.stderr
+
+
+class Loop:
+    """The server's loop, and a session whose run tells what it draws."""
+
+    def __init__(self, monkeypatch):
+        self.heard, self.woken = [], 0
+        monkeypatch.setattr(mended, "handle", self.hear)
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+        self.session = SimpleNamespace(
+            _event_loop=self.loop, _call_soon_on_event_loop=self.wake
+        )
+
+    def hear(self, session, sender, event, forward_msg=None):
+        assert threading.current_thread() is self.thread
+        self.heard.append(forward_msg or event)
+
+    def wake(self, call):
+        self.woken += 1
+        self.loop.call_soon_threadsafe(call)
+
+    def tell(self, event, **told):
+        mended.gathered(self.session, None, event, **told)
+
+    def hears(self, count) -> bool:
+        end = time.monotonic() + 10
+        while len(self.heard) < count and time.monotonic() < end:
+            time.sleep(0.001)
+        return len(self.heard) == count
+
+
+@pytest.fixture
+def loop(monkeypatch):
+    found = Loop(monkeypatch)
+    yield found
+    found.loop.call_soon_threadsafe(found.loop.stop)
+    found.thread.join(10)
+    found.loop.close()
+
+
+def test_what_a_run_tells_comes_in_order_and_wakes_the_loop_seldom(
+    loop, monkeypatch
+):
+    monkeypatch.setattr(mended, "SOME", 60)
+    for i in range(1, 101):
+        loop.tell(DRAWN, forward_msg=i)
+    loop.tell(ENDED)  # takes with it all that was told before
+    assert loop.hears(101)
+    assert loop.heard == [*range(1, 101), ENDED]
+    assert loop.woken == 2  # for the first one, and for the end
+    loop.tell(DRAWN, forward_msg=102)
+    assert loop.woken == 3
+
+
+def test_what_is_drawn_is_told_while_the_run_goes_on(loop):
+    loop.tell(DRAWN, forward_msg="first")
+    assert loop.hears(1)
+    loop.tell(DRAWN, forward_msg="second")
+    assert loop.hears(2) and loop.heard == ["first", "second"]
+
+
+def test_elements_are_sent_in_one_turn_of_the_loop_and_in_order():
+    async def sent():
+        told, turns, client = [], 0, SimpleNamespace(_closed=asyncio.Event())
+        loop, client._send_queue = asyncio.get_running_loop(), asyncio.Queue()
+
+        def turn():
+            nonlocal turns
+            turns += 1
+            loop.call_soon(turn)
+
+        async def send_bytes(message):
+            told.append((turns, message))
+
+        client._websocket = SimpleNamespace(send_bytes=send_bytes)
+        turn()
+        task = asyncio.create_task(mended.together(client))
+        await asyncio.sleep(0)  # it waits for the first one
+        for first in (0, 100):
+            for i in range(100):  # as Streamlit does: a turn for each
+                client._send_queue.put_nowait(first + i)
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.05)
+        task.cancel()
+        return told
+
+    told = asyncio.run(sent())
+    assert [message for _, message in told] == [*range(200)]
+    assert len({turn for turn, _ in told}) == 2
+
+
+def test_an_answer_is_worked_out_under_one_lock_that_is_then_forgotten():
+    cache = Cache.__new__(Cache)
+    Cache.__init__(cache)
+    with mended.lock_of(cache, "a") as _:
+        held = mended.lock_of(cache, "a")
+        assert held.locked() and not mended.lock_of(cache, "b").locked()
+    assert not held.locked()
+    del held
+    gc.collect()
+    assert not cache._value_locks
+
+
+def test_a_class_that_asks_for_one_answer_works_it_out_once(monkeypatch):
+    monkeypatch.setattr(Cache, "compute_value_lock", mended.lock_of)
+    worked = []
+
+    @st.cache_data(show_spinner=False)
+    def answer(question):
+        worked.append(question)
+        time.sleep(0.2)
+        return question
+
+    asked = [threading.Thread(target=answer, args=(7,)) for _ in range(4)]
+    for each in asked:
+        each.start()
+    for each in asked:
+        each.join(20)
+    assert worked == [7]
