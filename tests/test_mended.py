@@ -26,7 +26,7 @@ from pages.parts import mended
 PRIMARY = "theme.dark.primaryColor"
 ENTRY = str(store.ROOT / "streamlit_app.py")
 DRAWN = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
-ENDED = ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS
+ENDED = ScriptRunnerEvent.SHUTDOWN
 
 
 def test_the_state_looked_up_is_the_state_that_streamlit_copies(lecture_names):

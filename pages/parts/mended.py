@@ -26,7 +26,7 @@ from streamlit.web.server.starlette.starlette_websocket import (
     StarletteSessionClient,
 )
 
-SOME = 0.01  # seconds of drawing that are told at once
+SOME = 0.01  # seconds of a run that are told at once
 SOON = 0.005  # seconds in which a run that ends tells the last of it
 LONG = 0.1  # seconds that a run may have the server to itself
 
@@ -100,13 +100,12 @@ handle = AppSession._handle_scriptrunner_event_on_event_loop
 
 
 def gathered(session: AppSession, sender, event: ScriptRunnerEvent, **told):
-    """Take to the server's loop what a run tells, its elements some at a time.
-
-    Streamlit wakes the loop for each of a hundred, which then asks a run at
-    work for the interpreter."""
+    """Take to the server's loop what a run tells, some at a time and at its
+    end the rest. Streamlit wakes the loop for each of a hundred elements, and
+    that asks a run at work for the interpreter."""
     waiting = session.__dict__.setdefault("waiting", deque())
     waiting.append(partial(handle, session, sender, event, **told))
-    if event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG:
+    if event is ScriptRunnerEvent.SHUTDOWN:
         session._call_soon_on_event_loop(partial(hand_on, session))
     elif len(waiting) == 1:
         later = session._event_loop.call_later
@@ -114,10 +113,10 @@ def gathered(session: AppSession, sender, event: ScriptRunnerEvent, **told):
 
 
 def hand_on(session: AppSession):
-    """In the order in which it was told."""
+    """In the order in which it was told, each call by itself."""
     waiting = session.__dict__["waiting"]
     while waiting:
-        waiting.popleft()()
+        session._event_loop.call_soon(waiting.popleft())
 
 
 wake = Runtime._enqueued_some_message

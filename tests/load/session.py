@@ -94,6 +94,7 @@ class Session:
         self.page, self.query, self.hash = page, query, ""
         self.widgets, self.states = {}, {}
         self.run, self.redrawn = None, []  # in work, paths of its fragments
+        self.drawn = set()  # fragments that this run has drawn
         self.timers = {}
         self.told = [""]  # what the progress bar has said
         self.turn = asyncio.Lock()  # one move at a time
@@ -224,7 +225,7 @@ class Session:
 
     def hear_new_session(self, message):
         run = self.run = message.metadata.run
-        self.redrawn = []
+        self.redrawn, self.drawn = [], set()
         if not run.fragment_ids:
             self.stop_timers()
             self.hash = message.new_session.page_script_hash or self.hash
@@ -252,6 +253,7 @@ class Session:
         """Note what an element means to us, if anything."""
         delta, run = message.delta, self.run
         path = tuple(message.metadata.delta_path)
+        self.drawn.add(delta.fragment_id)
         if delta.WhichOneof("type") != "new_element":
             if delta.fragment_id in run.fragment_ids:
                 self.redrawn.append(path)
@@ -284,8 +286,15 @@ class Session:
                 self.asked.run, self.asked.handed_on = "", True
             return
         self.forget(run)
-        if ours and not self.asked.answered.done():
+        answered = ours or self.asked and self.gone(run)
+        if answered and not self.asked.answered.done():
             self.asked.answered.set_result(None)
+
+    def gone(self, run) -> bool:
+        """Whether the page was drawn without the fragment that we asked for,
+        as when a run has just ended: there will be no other answer."""
+        asked = self.asked.fragment
+        return asked and not run.fragment_ids and asked not in self.drawn
 
     def forget(self, run):
         """What a run of the page, or of the fragment around it, did not draw
