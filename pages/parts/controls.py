@@ -49,13 +49,15 @@ def slider(run, head, marks, last, moving):
     """Shows the step; at rest it can be moved. It is another widget while
     the playhead moves and after each turn, for a browser behind the server
     would send its old value back as if the visitor had moved it. Streamlit
-    keeps 50 kB of each, so all that cannot be moved are one."""
+    keeps 50 kB of each, so all that cannot be moved are one, and such a one
+    has but a hundred marks: all of them took a fifth of a look's time."""
     none = last < 0
     at = marks[0] if none else marks[int(head.at)]
     fixed = moving or none
     key = "scrub moving" if fixed else f"scrub {run.id} {head.turns} {last}"
     st.session_state["slider"] = key
     if fixed:
+        marks = few(marks, at)
         st.session_state[key] = at
     st.select_slider(
         "Look at step",
@@ -67,6 +69,11 @@ def slider(run, head, marks, last, moving):
         args=(head, key, marks, head.turns),
         help="Pause to move it. Training goes on: this is only what you see.",
     )
+
+
+def few(marks: list[int], at: int) -> list[int]:
+    """A hundred or so, evenly, with the ends and where the playhead is."""
+    return sorted({*marks[:: 1 + len(marks) // 100], at, marks[-1]})
 
 
 def scrub(head, key, marks, turns):

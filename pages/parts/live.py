@@ -314,22 +314,39 @@ def sentence(run, state, step, count) -> str:
 
 def complain(run, state):
     """Say what went wrong and what to do; nothing if nothing did."""
-    said = {
-        "new": limits.refusal(run),
-        "failed": words.plain(store.error(run.path)),
-        "lost": "The training process is gone. Press Train to go on from its "
-        "last checkpoint."
-        if store.resumable(run.path)
-        else "The training process is gone. Press Train to start it again; if "
-        "that happens twice, the machine has too little memory for it.",
-        "damaged": "The records on disk are damaged. Press Train to make them "
-        "again.",
-        "deleted": "The records were deleted from disk. Press Train to make "
-        "them again.",
-    }.get(state, "")
-    said = st.session_state.pop("trouble", "") or said
+    said = st.session_state.pop("trouble", "") or trouble(run, state)
     if said:
         st.warning(said, icon=":material/warning:")
+
+
+def trouble(run, state: str) -> str:
+    match state:
+        case "new":
+            return limits.refusal(run)
+        case "failed":
+            return words.plain(store.error(run.path))
+        case "lost" if store.resumable(run.path):
+            return (
+                "The training process is gone. Press Train to go on from its "
+                "last checkpoint."
+            )
+        case "lost":
+            return (
+                "The training process is gone. Press Train to start it again; "
+                "if that happens twice, the machine has too little memory for "
+                "it."
+            )
+        case "damaged":
+            return (
+                "The records on disk are damaged. Press Train to make them "
+                "again."
+            )
+        case "deleted":
+            return (
+                "The records were deleted from disk. Press Train to make them "
+                "again."
+            )
+    return ""
 
 
 def not_judged(view: View) -> str:
