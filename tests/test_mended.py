@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import subprocess
 import sys
 import threading
@@ -261,3 +262,18 @@ def test_a_class_that_asks_for_one_answer_works_it_out_once(monkeypatch):
     for each in asked:
         each.join(20)
     assert worked == [7]
+
+
+def test_the_text_of_a_chart_is_json_of_the_same_parts_only_once():
+    layer = [{"mark": "line", "name": 'a "name", ä', "width": 1.5, "no": None}]
+    spec = {"layer": layer, "height": 3, "autosize": {}, "params": []}
+    text = mended.spec_text(spec)
+    assert text == json.dumps(spec)
+    other = spec | {"height": 4}
+    assert mended.spec_text(other) == json.dumps(other)
+    assert mended.PARTS[id(layer)][0] is layer
+    for i in range(2000):  # parts that are gone, whose ids others take
+        assert mended.spec_text({"layer": [i]}) == json.dumps({"layer": [i]})
+    assert len(mended.PARTS) <= 513
+    for one, how in (({"b": 1, "a": 2}, {"sort_keys": True}), ([1], {})):
+        assert mended.spec_text(one, **how) == json.dumps(one, **how)

@@ -3,11 +3,13 @@ reason; a newer Streamlit may make it needless.
 """
 
 import asyncio
+import json
 import threading
 from collections import deque
 from collections.abc import Mapping
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from types import SimpleNamespace
 from weakref import WeakValueDictionary
 
 from streamlit import config
@@ -42,6 +44,7 @@ def install():
     config.on_config_parsed(theme.cache_clear, force_connect=True)
     cache_utils._get_positional_arg_name = name_of_argument
     vega_charts._stabilize_vega_json_spec = stable_spec
+    vega_charts.json = SimpleNamespace(**vars(json) | {"dumps": spec_text})
     cache_utils.Cache.compute_value_lock = lock_of
 
 
@@ -225,3 +228,26 @@ def lock_of(cache: cache_utils.Cache, key: str) -> threading.Lock:
 # parsed to find names that altair may have made. A twentieth of a page's time.
 name_of_argument = lru_cache(maxsize=4096)(cache_utils._get_positional_arg_name)
 stable_spec = lru_cache(maxsize=128)(vega_charts._stabilize_vega_json_spec)
+
+
+PARTS = {}  # id of a part of a chart: the part, and its text
+
+
+def spec_text(spec, **how) -> str:
+    """What json.dumps makes of a chart, of the same parts only once: ours are
+    kept and never changed in place."""
+    if how or not isinstance(spec, dict):
+        return json.dumps(spec, **how)
+    parts = (f"{json.dumps(name)}: {text_of(spec[name])}" for name in spec)
+    return f"{{{', '.join(parts)}}}"
+
+
+def text_of(part) -> str:
+    if not isinstance(part, dict | list):
+        return json.dumps(part)
+    if len(PARTS) > 512:
+        PARTS.clear()
+    # kept with its text: else another could come to have its id
+    known, text = PARTS.get(id(part)) or (part, json.dumps(part))
+    PARTS[id(part)] = known, text
+    return text
