@@ -204,10 +204,15 @@ def test_what_is_drawn_is_told_while_the_run_goes_on(loop):
     assert loop.hears(2) and loop.heard == ["first", "second"]
 
 
-def test_elements_are_sent_in_one_turn_of_the_loop_and_in_order():
-    async def sent():
-        told, turns, client = [], 0, SimpleNamespace(_closed=asyncio.Event())
-        loop, client._send_queue = asyncio.get_running_loop(), asyncio.Queue()
+def sent(elements: int, room: int) -> list[tuple[int, int]]:
+    """The loop's turn in which each of so many elements is sent, where so
+    many may wait; Streamlit hands on one in each turn."""
+
+    async def told():
+        found, turns, loop = [], 0, asyncio.get_running_loop()
+        client = SimpleNamespace(
+            _closed=asyncio.Event(), _send_queue=asyncio.Queue(maxsize=room)
+        )
 
         def turn():
             nonlocal turns
@@ -215,23 +220,33 @@ def test_elements_are_sent_in_one_turn_of_the_loop_and_in_order():
             loop.call_soon(turn)
 
         async def send_bytes(message):
-            told.append((turns, message))
+            found.append((turns, message))
 
         client._websocket = SimpleNamespace(send_bytes=send_bytes)
         turn()
         task = asyncio.create_task(mended.together(client))
         await asyncio.sleep(0)  # it waits for the first one
-        for first in (0, 100):
-            for i in range(100):  # as Streamlit does: a turn for each
-                client._send_queue.put_nowait(first + i)
-                await asyncio.sleep(0)
-            await asyncio.sleep(0.05)
+        for i in range(elements):
+            client._send_queue.put_nowait(i)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
         task.cancel()
-        return told
+        return found
 
-    told = asyncio.run(sent())
-    assert [message for _, message in told] == [*range(200)]
-    assert len({turn for turn, _ in told}) == 2
+    return asyncio.run(told())
+
+
+def test_elements_are_sent_in_one_turn_of_the_loop_and_in_order():
+    told = sent(100, room=500)
+    assert [message for _, message in told] == [*range(100)]
+    assert len({turn for turn, _ in told}) == 1
+
+
+def test_a_long_page_is_sent_in_pieces_before_the_room_for_it_is_full():
+    """Where it is, Streamlit hangs up."""
+    told = sent(1000, room=150)
+    assert [message for _, message in told] == [*range(1000)]
+    assert len({turn for turn, _ in told}) < 1000 / 50
 
 
 def test_an_answer_is_worked_out_under_one_lock_that_is_then_forgotten():

@@ -29,6 +29,7 @@ from streamlit.web.server.starlette.starlette_websocket import (
 )
 
 SOME = 0.01  # seconds of a run that are told at once
+PIECE = 100  # elements that are sent at once; 500 may wait
 SOON = 0.005  # seconds in which a run that ends tells the last of it
 LONG = 0.1  # seconds that a run may have the server to itself
 
@@ -145,7 +146,7 @@ async def together(client: StarletteSessionClient):
         while more_comes:
             waiting = queue.qsize()
             await asyncio.sleep(0)
-            more_comes = queue.qsize() > waiting
+            more_comes = waiting < queue.qsize() < PIECE
         return message
 
     queue.get = more
