@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.data import lecture_files, names
 from core.runs import limits, store
 from pages.charts import table
-from pages.parts import server, texts
+from pages.parts import mended, server, texts
 
 KEPT_BY_FUNCTOOLS = type(functools.lru_cache(len))
 OWN = "ðøþ œßħ ŋøð þþœ ħŋß ßøð œœð ðŋħ øøþ þœŋ ßßħ"  # signs that no page has
@@ -112,3 +112,10 @@ def test_a_server_forgets_in_time_again_and_again(bare):
                         await asyncio.sleep(0.01)
 
     asyncio.run(serve())
+
+
+def test_the_texts_of_charts_are_let_go_of():
+    mended.spec_text({"layer": [{"title": OWN}]})
+    assert any(OWN in str(part) for part, _ in mended.PARTS.values())
+    server.forget()
+    assert not mended.PARTS

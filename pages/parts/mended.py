@@ -248,7 +248,10 @@ def text_of(part) -> str:
         return json.dumps(part)
     if len(PARTS) > 512:
         PARTS.clear()
-    # kept with its text: else another could come to have its id
-    known, text = PARTS.get(id(part)) or (part, json.dumps(part))
-    PARTS[id(part)] = known, text
-    return text
+    known = PARTS.get(id(part))
+    if not known:  # kept with its text: else another could get its id
+        known = PARTS[id(part)] = part, json.dumps(part)
+    return known[1]
+
+
+spec_text.cache_clear = PARTS.clear  # they can hold a visitor's words
