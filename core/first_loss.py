@@ -12,8 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core import batchnorm, health, mlp, sampling
-from core.data import names
+from core import batchnorm, health, sampling
 from core.layers import Sequential
 from core.optimizers import OPTIMIZERS
 
@@ -54,14 +53,6 @@ class Examples(NamedTuple):
     X: Tensor  # (N, T) contexts
     y: Tensor  # (N,)
     V: int
-
-
-def examples(
-    data: names.Words, context: int = batchnorm.ORIGINAL.context
-) -> Examples:
-    """Everything there is to learn from."""
-    X, y = mlp.windows(mlp.split(data).train, data.letters, context)
-    return Examples(X, y, len(data.letters))
 
 
 def begin(examples: Examples, last: float, last_bias: float) -> Begun:

@@ -134,10 +134,11 @@ def windows(
     return rows[:, :-1].contiguous(), rows[:, -1].contiguous()
 
 
-def examples(config: Config, data: names.Words) -> tuple[Tensor, Tensor]:
+def examples(
+    data: names.Words, context: int, only: int = 0
+) -> tuple[Tensor, Tensor]:
     """The contexts X (N, T) and letters y (N,) to learn from."""
-    words = split(data, config.only)
-    return windows(words.train, data.letters, config.context)
+    return windows(split(data, only).train, data.letters, context)
 
 
 def first_weights(config: Config, V: int, generator) -> Weights:

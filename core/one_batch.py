@@ -73,7 +73,8 @@ def race(
 ) -> tuple[list[Lap], list[Lap]]:
     """Batches drawn by chance against all examples at once: from the same
     weights, with the same rate, for equal time."""
-    V, (X, y) = len(data.letters), mlp.examples(config, data)
+    V = len(data.letters)
+    X, y = mlp.examples(data, config.context, config.only)
     counted = mlp.count(X, y, V)
     generator = torch.Generator().manual_seed(config.seed)
     weights = mlp.first_weights(config, V, generator)

@@ -36,9 +36,8 @@ def range_test(
     """One step with each rate, all on one network; exponents evenly apart."""
     exponents = torch.linspace(low, high, count)
     rates = (10**exponents).tolist()
-    losses = losses_with(
-        config, data.letters, *mlp.examples(config, data), rates
-    )
+    X, y = mlp.examples(data, config.context, config.only)
+    losses = losses_with(config, data.letters, X, y, rates)
     columns = exponents.tolist(), rates, losses, smoothed(losses)
     return [Tried(*row) for row in zip(*columns, strict=True)]
 
@@ -48,9 +47,9 @@ def by_hand(
 ) -> dict[float, list[float]]:
     """The losses with each rate by hand, from the same weights and on the
     same batches; and with 0, of the network that stays as it is."""
-    letters, (X, y) = data.letters, mlp.examples(config, data)
+    X, y = mlp.examples(data, config.context, config.only)
     return {
-        rate: losses_with(config, letters, X, y, [rate] * steps)
+        rate: losses_with(config, data.letters, X, y, [rate] * steps)
         for rate in (0.0, *HAND)
     }
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
 
-from core import batchnorm, first_loss
+from core import batchnorm, first_loss, mlp
 from core.data import names
 from pages.sections.batchnorm import training
 
@@ -18,7 +18,8 @@ TEXTS = ["ab", "я он она оно мы", "a b"]
 
 @pytest.fixture(scope="module")
 def examples(lecture_names):
-    return first_loss.examples(lecture_names)
+    X, y = mlp.examples(lecture_names, context=3)
+    return first_loss.Examples(X, y, len(lecture_names.letters))
 
 
 def test_expected_and_got_are_the_published_figures(examples):

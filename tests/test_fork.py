@@ -132,7 +132,7 @@ live.look = lambda run: ("running", [{{"step": s}} for s in (1, 10, 40, 90)])
 live.playhead(run).scrub(st.session_state.get("at", 0))
 def picture(arms, switch):
     none = pd.DataFrame({{"arm": [], "step": [], "loss": []}})
-    return none, learning.fork(tuple(arms), 2.0, 3.3, "loss")
+    return none, learning.fork(tuple(arms), 90, 2.0, 3.3, "loss")
 def draw(section, of, **given):
     section(run, **(given or {{"now": lambda: run}}))
 fork.show(draw, lambda run: (picture, 3.3))

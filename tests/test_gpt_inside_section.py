@@ -247,7 +247,7 @@ def test_bars_and_rest_sum_to_1():
     letters = "".join(map(chr, range(97, 97 + 20)))
     P = torch.randn(20).softmax(0).tolist()
     tokens = chances.likeliest(P)
-    bars = chances.row(chances.labels(letters, tokens), tokens, P)
+    bars = chances.row(chances.labels(letters, tokens), tokens, P).to_pandas()
     assert len(bars) == 16 and bars["next"].iloc[-1] == "rest"
     assert bars["chance"].sum() == pytest.approx(1)
     few = chances.labels("abc", chances.likeliest([0.2, 0.5, 0.3]))
@@ -255,7 +255,7 @@ def test_bars_and_rest_sum_to_1():
 
 
 def test_the_shares_lie_end_to_end_in_the_order_of_tokens():
-    found = chances.spans("abc", {"x": ([0.2, 0.0, 0.8], 2)}, 0.5)
+    found = chances.spans("abc", {"x": ([0.2, 0.0, 0.8], 2)}, 0.5).to_pandas()
     assert list(found["next"]) == ["a", "c"]
     assert list(found["start"]) == pytest.approx([0, 0.2])
     assert list(found["end"]) == pytest.approx([0.2, 1.0])

@@ -7,12 +7,18 @@ import subprocess
 import sys
 import threading
 import time
+from copy import deepcopy
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
 from streamlit import config
+from streamlit.cursor import RunningCursor
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.form_utils import FormData
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.proto.RootContainer_pb2 import RootContainer
 from streamlit.runtime.caching.cache_utils import Cache
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 from streamlit.runtime.scriptrunner_utils.script_requests import (
@@ -26,6 +32,8 @@ from pages.parts import mended
 
 PRIMARY = "theme.dark.primaryColor"
 ENTRY = str(store.ROOT / "streamlit_app.py")
+BEGUN = ScriptRunnerEvent.SCRIPT_STARTED
+ASKED = ScriptRunnerEvent.SCRIPT_STOPPED_FOR_RERUN
 DRAWN = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
 ENDED = ScriptRunnerEvent.SHUTDOWN
 
@@ -143,6 +151,34 @@ def test_a_theme_that_is_edited_is_told_anew():
     assert said.stdout.split() == ["1", "0"], said.stderr
 
 
+def test_metadata_is_made_anew_where_something_changed():
+    old = RerunData(page_name="a", query_string="x=1")
+    assert mended.replaced(old, page_name="a", query_string="x=1") is old
+    new = mended.replaced(old, page_name="a", query_string="x=2")
+    assert new == replace(old, query_string="x=2") != old
+
+
+def test_a_fragment_draws_at_a_place_of_its_own():
+    """As in Streamlit's own copy, which copies all around it as well."""
+    cursor = RunningCursor(RootContainer.MAIN)
+    page = DeltaGenerator(RootContainer.MAIN, cursor)
+    box = DeltaGenerator(
+        RootContainer.MAIN, cursor.open_block(), page, "vertical"
+    )
+    box._form_data, box._creating_fragment_id = FormData("form"), "a fragment"
+    box._cursor.lock_element()
+    ours, theirs = mended.with_its_own_place(box, {}), deepcopy(box)
+    for each in (ours, theirs):
+        assert each._get_delta_path_str() == box._get_delta_path_str()
+        assert each._creating_fragment_id == "a fragment"
+        assert each._form_data.form_id == "form"
+        assert [*each._ancestor_block_types] == ["vertical"]
+        each._cursor.lock_element()
+    assert ours._get_delta_path_str() == theirs._get_delta_path_str()
+    assert ours._get_delta_path_str() != box._get_delta_path_str()
+    assert ours._main_dg is page
+
+
 class Loop:
     """The server's loop, and a session whose run tells what it draws."""
 
@@ -156,9 +192,9 @@ class Loop:
             _event_loop=self.loop, _call_soon_on_event_loop=self.wake
         )
 
-    def hear(self, session, sender, event, forward_msg=None):
+    def hear(self, session, sender, event, **told):
         assert threading.current_thread() is self.thread
-        self.heard.append(forward_msg or event)
+        self.heard.append(next(iter(told.values()), event))
 
     def wake(self, call):
         self.woken += 1
@@ -202,6 +238,30 @@ def test_what_is_drawn_is_told_while_the_run_goes_on(loop):
     assert loop.hears(1)
     loop.tell(DRAWN, forward_msg="second")
     assert loop.hears(2) and loop.heard == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    "first, between, kept",
+    [
+        (["knobs"], [], False),
+        (["knobs"], ["an element"], True),
+        (None, [], True),  # the whole page
+    ],
+)
+def test_of_a_run_that_asks_for_others_at_once_nothing_is_told(
+    loop, monkeypatch, first, between, kept
+):
+    monkeypatch.setattr(mended, "SOME", 60)
+    told = [(BEGUN, {"fragment_ids_this_run": first})]
+    told += [(DRAWN, {"forward_msg": each}) for each in between]
+    told += [(ASKED, {})]
+    rest = [(BEGUN, {"fragment_ids_this_run": ["chart"]})]
+    rest += [(DRAWN, {"forward_msg": "the chart"}), (ENDED, {})]
+    for event, more in told + rest:
+        loop.tell(event, **more)
+    heard = [*(told if kept else []), *rest]
+    assert loop.hears(len(heard))
+    assert loop.heard == [next(iter(m.values()), e) for e, m in heard]
 
 
 def sent(elements: int, room: int) -> list[tuple[int, int]]:

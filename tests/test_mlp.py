@@ -227,7 +227,7 @@ def test_records_come_by_step_and_carry_both_losses(lecture_names):
     )
     assert result.parameters == 11_897
     last = mlp.Weights(*(getattr(result, n) for n in mlp.Weights._fields))
-    X, y = mlp.examples(config, lecture_names)
+    X, y = mlp.examples(lecture_names, config.context)
     ended = F.cross_entropy(as_modules(last, 3)(X), y).item()
     assert result.train == pytest.approx(ended, rel=1e-5)
 

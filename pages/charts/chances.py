@@ -5,9 +5,9 @@ import json
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 from pages.charts.signs import visible
 
 SHOWN = 15  # bars; all others are one more
@@ -24,13 +24,16 @@ def labels(letters: str, tokens: list[int]) -> tuple[str, ...]:
     return (*named, "rest") if len(tokens) < len(letters) else tuple(named)
 
 
-def row(names: tuple[str, ...], tokens: list[int], P: list[float]):
+def row(names: tuple[str, ...], tokens: list[int], P: list[float]) -> pa.Table:
     """One row a bar."""
     chances = [P[token] for token in tokens]
     if len(names) > len(tokens):
         chances.append(max(0.0, sum(P) - sum(chances)))
-    columns = {"place": range(len(names)), "next": names, "chance": chances}
-    return pd.DataFrame(columns).assign(other=lambda f: f["place"] >= SHOWN)
+    rows = [
+        (place, names[place], chance, place >= SHOWN)
+        for place, chance in enumerate(chances)
+    ]
+    return arrow.table(rows, ["place", "next", "chance", "other"])
 
 
 def bars(names: tuple[str, ...], title: str) -> dict:
@@ -63,27 +66,20 @@ def of_any_names() -> dict:
 
 def spans(
     letters: str, strips: dict[str, tuple[list[float], int]], u: float
-) -> pd.DataFrame:
+) -> pa.Table:
     """One row a share: for each strip its chances, in the order of the
     tokens, and the token that the needle hits."""
     rows = []
     for which, (P, hit) in enumerate(strips.values()):
         start = 0.0
         for token, chance in enumerate(P):
+            end = start + chance
             if chance > 0:
-                rows.append(
-                    (
-                        which,
-                        start,
-                        chance,
-                        visible(letters[token]),
-                        token == hit,
-                    )
-                )
-            start += chance
-    columns = ["which", "start", "chance", "next", "hit"]
-    found = pd.DataFrame(rows, columns=columns)
-    return found.assign(end=found["start"] + found["chance"], u=u)
+                sign, lies = visible(letters[token]), token == hit
+                rows.append((which, start, chance, sign, lies, end, u))
+            start = end
+    columns = ["which", "start", "chance", "next", "hit", "end", "u"]
+    return arrow.table(rows, columns)
 
 
 @lru_cache(maxsize=16)

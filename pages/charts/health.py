@@ -39,21 +39,21 @@ def shapes(
     return arrow.table(rows, columns)
 
 
-@lru_cache(maxsize=64)
 def ridge(names: tuple[str, ...], title: str, means: str, bins=32) -> dict:
     """How each layer's numbers are spread, each row to its own height."""
+    spec = colour.told(of_any_names(means, bins), names=names)
+    return spec | {"title": title, "height": 60 + ROW * len(names)}
+
+
+@lru_cache(maxsize=4)
+def of_any_names(means: str, bins: int) -> dict:
     x = alt.X("left:Q").axis(None)
     x = x.scale(domain=[0, bins * (1 + ROOM)], nice=False)
-    label = " : ".join(
-        f"datum.value === {len(names) - i - 0.5} ? '{name}'"
-        for i, name in enumerate(names)
-    )
-    values = [len(names) - i - 0.5 for i in range(len(names))]
-    y = alt.Y("base:Q", title=None)
-    y = y.scale(domain=[-0.75, len(names)], nice=False)
+    count = alt.expr("length(names)")
+    y = alt.Y("base:Q", title=None).scale(domain=[-0.75, count], nice=False)
     y = y.axis(
-        values=values,
-        labelExpr=f"{label} : ''",
+        values=alt.expr("sequence(0.5, length(names))"),
+        labelExpr="names[length(names) - datum.value - 0.5]",
         grid=False,
         domain=False,
         ticks=False,
@@ -78,10 +78,9 @@ def ridge(names: tuple[str, ...], title: str, means: str, bins=32) -> dict:
         strokeWidth=1, opacity=0.4, tooltip=None
     )
     ground = ground.encode(alt.X2("right:Q"))
-    chart = alt.layer(ground, bars, figures, ends, title=title)
+    chart = alt.layer(ground, bars, figures, ends)
     quick = {"embedOptions": {"renderer": "canvas"}}
-    height = 60 + ROW * len(names)
-    return colour.spec(chart.properties(height=height, usermeta=quick))
+    return colour.spec(chart.properties(usermeta=quick))
 
 
 def changes(records: list[dict], at: int) -> pa.Table:

@@ -106,34 +106,42 @@ def leaving(field: str, steps: int, low: float, high: float, axis: str):
     the spec of their picture."""
 
     def picture(both, switch):
-        spec = fork(tuple(both), low, high, axis)
-        return forked(both, field, switch), loss.for_steps(spec, steps)
+        spec = fork(tuple(both), steps, low, high, axis)
+        return forked(both, field, switch), spec
 
     return picture
 
 
-@lru_cache(maxsize=32)
-def fork(names: tuple[str, ...], low: float, high: float, axis: str) -> dict:
+def fork(
+    names: tuple[str, ...], steps: int, low: float, high: float, axis: str
+) -> dict:
     """The run that was left in grey dashes, the fork in the data's colour."""
+    spec = of_any_fork(axis)
+    return loss.for_steps(spec, steps, names=names, low=low, high=high)
+
+
+@lru_cache(maxsize=4)
+def of_any_fork(axis: str) -> dict:
     x = loss.along(even=True, margin=1)
-    y = alt.Y("loss:Q", title=axis)
-    y = y.scale(domain=[low, high], nice=False, clamp=True)
-    first, second = names
+    y = loss.vertical("loss", loss.LOW, loss.HIGH, axis, clamp=True)
+    second, first = "1", "0"  # places among the names
     places = [second, " ", first]  # data, gradient, published
     legend = alt.Legend(
         title=None,
         orient="top",
         columns=1,
-        values=list(names),
+        values=[first, second],
+        labelExpr="names[datum.value]",
         symbolType="stroke",
         symbolStrokeWidth=3,
     )
-    hue = alt.Color("arm:N", legend=legend).scale(domain=places)
-    dash = alt.StrokeDash("arm:N", legend=legend)
+    hue = alt.Color("place:N", legend=legend).scale(domain=places)
+    dash = alt.StrokeDash("place:N", legend=legend)
     dash = dash.scale(domain=places, range=[[1, 0], [1, 0], [5, 4]])
     tip = [alt.Tooltip("arm:N"), alt.Tooltip("step:Q", format=",d")]
     tip.append(alt.Tooltip("loss:Q", format=".4f"))
     base = alt.Chart().encode(x, y, hue, tooltip=tip)
+    base = base.transform_calculate(place="datum.arm === names[0] ? '0' : '1'")
     point = base.transform_filter("datum.fork")
     ends = base.transform_filter("datum.end")
     chart = alt.layer(

@@ -4,62 +4,56 @@ of it moved, and losses of tables beside one another."""
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 GREY = "#8894a0"
 SEEN = 0.2  # a move of this many logits is the darkest
 
 
-def cells(X, Y, labels: tuple[str, ...], row: int, place: int):
+def cells(X, Y, labels: tuple[str, ...], row: int, place: int) -> pa.Table:
     """One row a cell of the inputs and of the targets; `seen` is what the
     example in view sees, `wanted` what it should say."""
     T = len(X[0])
-    return pd.DataFrame(
-        [
-            (
-                t if part == "X" else t + T + 1,
-                b,
-                part,
-                b + 1,
-                t + 1,
-                labels[token],
-                token,
-                b == row and t <= place and part == "X",
-                b == row and t == place and part == "Y",
-            )
-            for part, tokens in (("X", X), ("Y", Y))
-            for b, line in enumerate(tokens)
-            for t, token in enumerate(line)
-        ],
-        columns=[
-            "x",
-            "y",
-            "part",
-            "row",
-            "place",
-            "sign",
-            "token",
-            "seen",
-            "wanted",
-        ],
+    rows = (
+        (
+            t if part == "X" else t + T + 1,
+            b,
+            part,
+            b + 1,
+            t + 1,
+            labels[token],
+            token,
+            b == row and t <= place and part == "X",
+            b == row and t == place and part == "Y",
+        )
+        for part, tokens in (("X", X), ("Y", Y))
+        for b, line in enumerate(tokens)
+        for t, token in enumerate(line)
     )
+    columns = ["x", "y", "part", "row", "place", "sign", "token"]
+    return arrow.table(rows, [*columns, "seen", "wanted"])
 
 
-def fitted(columns: float, low: int, high: int, letters: float):
+def fitted(columns: str, low: int, high: int, letters: float):
     """The size of type at which so many letters fit in a column."""
-    return alt.expr(f"clamp(width / {columns * letters * 0.62}, {low}, {high})")
+    wide = f"(({columns}) * {letters * 0.62})"
+    return alt.expr(f"clamp(width / {wide}, {low}, {high})")
 
 
-@lru_cache(maxsize=128)
 def pair(B: int, T: int) -> dict:
     """Inputs to the left, targets to the right; the example in view is
     filled, its target framed."""
-    wide = 2 * T + 1
-    x = alt.X("x:Q", axis=None).scale(domain=[-0.05, wide + 0.05], nice=False)
+    return colour.told(of_any_size(), B=B, T=T) | {"height": 34 * (B + 1) + 60}
+
+
+@lru_cache(maxsize=1)
+def of_any_size() -> dict:
+    right, below = alt.expr("2 * T + 1.05"), alt.expr("B + 0.1")
+    x = alt.X("x:Q", axis=None).scale(domain=[-0.05, right], nice=False)
     y = alt.Y("y:Q", axis=None).scale(
-        domain=[-0.9, B + 0.1], reverse=True, nice=False
+        domain=[-0.9, below], reverse=True, nice=False
     )
     base = alt.Chart().transform_calculate(
         x2="datum.x + 1",
@@ -86,24 +80,23 @@ def pair(B: int, T: int) -> dict:
         box.mark_rect(fillOpacity=0, stroke=GREY, strokeWidth=0.7),
         seen.mark_rect(fillOpacity=0.35, stroke=GREY, strokeWidth=0.7),
         wanted.mark_rect(fillOpacity=0, stroke=colour.INK, strokeWidth=3.5),
-        letter.mark_text(fontSize=fitted(wide, 7, 16, 1.3), **ink),
+        letter.mark_text(fontSize=fitted("2 * T + 1", 7, 16, 1.3), **ink),
         name.mark_text(align="left", dx=2, dy=-9, fontSize=12, **ink),
         title="Which characters does the example see?",
     )
-    return colour.spec(chart.properties(height=34 * (B + 1) + 60))
+    return colour.spec(chart)
 
 
-def moves(X, labels: tuple[str, ...], by, row: int, place: int):
+def moves(X, labels: tuple[str, ...], by, row: int, place: int) -> pa.Table:
     """One row a place of the batch, and how far its outputs moved."""
-    return pd.DataFrame(
-        [
-            (t, b, b + 1, t + 1, labels[token], by[b][t], told(by[b][t]))
-            + (b == row and t == place,)
-            for b, line in enumerate(X)
-            for t, token in enumerate(line)
-        ],
-        columns=["x", "y", "row", "place", "sign", "moved", "told", "changed"],
+    rows = (
+        (t, b, b + 1, t + 1, labels[token], by[b][t], told(by[b][t]))
+        + (b == row and t == place,)
+        for b, line in enumerate(X)
+        for t, token in enumerate(line)
     )
+    columns = ["x", "y", "row", "place", "sign", "moved", "told", "changed"]
+    return arrow.table(rows, columns)
 
 
 def told(moved: float) -> str:
@@ -146,7 +139,7 @@ def moving(B: int, T: int, title: str) -> dict:
         ),
         *colour.rimmed(letter, dy=-9, fontSize=14, **plain),
         *colour.rimmed(
-            number, dy=9, fontSize=fitted(T + 1.6, 8, 12, 4), **plain
+            number, dy=9, fontSize=fitted(f"{T + 1.6}", 8, 12, 4), **plain
         ),
         name.mark_text(align="right", dx=-6, fontSize=12, color=colour.INK),
         title=title,
@@ -154,9 +147,9 @@ def moving(B: int, T: int, title: str) -> dict:
     return colour.spec(chart.properties(height=46 * B + 50))
 
 
-def beside(losses: dict[str, float]) -> pd.DataFrame:
+def beside(losses: dict[str, float]) -> pa.Table:
     """One row a table: its loss."""
-    return pd.DataFrame({"table": list(losses), "loss": list(losses.values())})
+    return arrow.table(losses.items(), ["table", "loss"])
 
 
 @lru_cache(maxsize=16)

@@ -8,11 +8,14 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import replace
 from functools import lru_cache, partial
 from types import SimpleNamespace
 from weakref import WeakValueDictionary
 
 from streamlit import config
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements import vega_charts
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
@@ -23,6 +26,7 @@ from streamlit.runtime.scriptrunner.script_runner import (
     ScriptRunner,
     ScriptRunnerEvent,
 )
+from streamlit.runtime.state import session_state
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.web.server.starlette.starlette_websocket import (
     StarletteSessionClient,
@@ -36,6 +40,8 @@ LONG = 0.1  # seconds that a run may have the server to itself
 
 def install():
     SessionState.filtered_state = property(Seen)
+    session_state.replace = replaced
+    DeltaGenerator.__deepcopy__ = with_its_own_place
     AppSession._create_scriptrunner = in_turn
     AppSession._on_scriptrunner_event = gathered
     Runtime._enqueued_some_message = woken
@@ -71,6 +77,28 @@ class Seen(Mapping):
 
     def __len__(self) -> int:
         return len(Seen.whole.fget(self.state))
+
+
+def replaced(what, **values):
+    """dataclasses.replace where a value is another one.
+
+    Streamlit makes the metadata of each widget anew for its value, at every
+    run, though the type of the value that it notes stays the same."""
+    same = all(getattr(what, name) == values[name] for name in values)
+    return what if same else replace(what, **values)
+
+
+def with_its_own_place(drawn: DeltaGenerator, _memo) -> DeltaGenerator:
+    """A container for a fragment to draw in: the place is its own.
+
+    Streamlit copies all containers around it as well, each with those around
+    it, twice for every fragment; they are only asked what kind they are."""
+    place = deepcopy(drawn._cursor)
+    around, kind = drawn._parent, drawn._block_type
+    own = DeltaGenerator(drawn._root_container, place, around, kind)
+    own._form_data = drawn._form_data
+    own._creating_fragment_id = drawn._creating_fragment_id
+    return own
 
 
 create = AppSession._create_scriptrunner
@@ -117,10 +145,25 @@ def gathered(session: AppSession, sender, event: ScriptRunnerEvent, **told):
 
 
 def hand_on(session: AppSession):
-    """In the order in which it was told, each call by itself."""
+    """In the order in which it was told, each call by itself, and nothing of
+    a run whose callback asked for other fragments before it drew: its browser
+    would be told all about it and that it has ended."""
     waiting = session.__dict__["waiting"]
     while waiting:
-        session._event_loop.call_soon(waiting.popleft())
+        told = waiting.popleft()
+        if told.keywords.get("fragment_ids_this_run") and asks(waiting):
+            waiting.popleft()
+        else:
+            session._event_loop.call_soon(told)
+
+
+def asks(waiting: deque) -> bool:
+    """Whether the run that has begun ends here, and another begins."""
+    events = [waiting[i].args[-1] for i in range(min(2, len(waiting)))]
+    return events == [
+        ScriptRunnerEvent.SCRIPT_STOPPED_FOR_RERUN,
+        ScriptRunnerEvent.SCRIPT_STARTED,
+    ]
 
 
 wake = Runtime._enqueued_some_message

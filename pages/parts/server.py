@@ -110,4 +110,6 @@ def load_torch():
 
     gc.collect()
     gc.freeze()  # what is imported stays: later collections skip it
-    gc.set_threshold(50_000, 20, 25)  # a page makes that many in a rerun
+    # a page makes that many in a rerun; what a run leaves behind, a circle of
+    # Streamlit's own, has mostly outlived the first look by then
+    gc.set_threshold(50_000, 3, 25)

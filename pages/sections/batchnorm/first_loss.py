@@ -5,10 +5,11 @@ import math
 import pandas as pd
 import streamlit as st
 
-from core import batchnorm, first_loss
+from core import batchnorm, first_loss, mlp
 from pages.charts import first_loss as chart
 from pages.charts import saturation as histogram
 from pages.parts import cached, source
+from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
 CLASSES = 4
@@ -17,10 +18,10 @@ STARTS = ("first start", "W2 × 0.01, b2 × 0")
 STEPS = 300
 
 
-@cached.resources(4)
-def examples(_data, digest: str, context: int = batchnorm.ORIGINAL.context):
-    """All that a run learns from; large where the context is long."""
-    return first_loss.examples(_data, context)
+def examples(data, digest: str, context: int = batchnorm.ORIGINAL.context):
+    """All that a run learns from."""
+    X, y = words_part.examples(mlp.examples, data, digest, context)
+    return first_loss.Examples(X, y, len(data.letters))
 
 
 @cached.values(64)

@@ -167,12 +167,12 @@ def tested(_data, digest: str, net):
 def choose(data, config):
     """The picture of all the losses; a click or the slider takes a rate."""
     usual, mine = mlp.Config(), untrained(config)
-    shown = asked.net("Test", "mlp tested", data.digest, usual, mine)
-    net = rates.quick(shown.config, len(data.letters))
-    if net.batch < shown.config.batch:
+    asks = asked.net("Test", "mlp tested", data.digest, usual, mine).config
+    net = rates.quick(asks, len(data.letters))
+    if net.batch < asks.batch:
         st.caption(
             f"It is large: these steps take batches of {net.batch:,} instead "
-            f"of {shown.config.batch:,}, so that you need not wait."
+            f"of {asks.batch:,}, so that you need not wait."
         )
     question = data.digest, net
     frame, picture, valley, at_valley = tested(data, *question)
@@ -182,8 +182,9 @@ def choose(data, config):
         st.session_state[ASKED] = question
         st.session_state[EXPONENT] = valley
     exponent = st.session_state[EXPONENT]
+    shown, chosen = picked(frame, *question, valley, exponent)
     st.vega_lite_chart(
-        picked(frame, *question, valley, exponent),
+        shown,
         picture,
         key=PICTURE,
         on_select=press,
@@ -200,7 +201,7 @@ def choose(data, config):
         f"The valley is at **{valley:g}**, a rate of {10**valley:.3g}; the "
         f"lecture takes {LECTURE:g}, a rate of {10**LECTURE:g}. You chose "
         f"**{exponent:g}**, a rate of **{rate:g}**: there the smoothed loss "
-        f"is {of(frame, exponent):.4f}, in the valley {at_valley:.4f}."
+        f"is {chosen:.4f}, in the valley {at_valley:.4f}."
     )
     st.caption(
         "Points: the loss of each batch. Line: the mean of the fifty around. "
@@ -213,7 +214,8 @@ def choose(data, config):
 
 @cached.resources(64)
 def picked(_frame, digest: str, net, valley: float, exponent: float):
-    return chart.picked(_frame, valley, exponent)
+    """The picture's frame with this exponent in view, and the loss there."""
+    return chart.picked(_frame, valley, exponent), of(_frame, exponent)
 
 
 def of(frame, exponent: float) -> float:

@@ -7,6 +7,7 @@ import streamlit as st
 from core import bigram, landmarks, mlp
 from pages.charts import learning, loss
 from pages.parts import cached, live
+from pages.parts import words as words_part
 from pages.sections.mlp import letter_map
 
 LECTURE = 2.1701  # dev, as lecture 3 prints it
@@ -31,19 +32,11 @@ def counted(_data, digest: str) -> dict[str, float]:
     }
 
 
-@cached.resources(2)
-def examples(_data, digest: str, context: int, only: int):
-    """All that a run learns from, (N, T) and (N,); large where the context
-    is long."""
-    words = mlp.split(_data, only).train
-    return mlp.windows(words, _data.letters, context)
-
-
 @cached.values(32)
 def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
     """Losses that need no training, and what no training can get below."""
     found = counted(_data, digest)
-    X, y = examples(_data, digest, context, only)
+    X, y = words_part.examples(mlp.examples, _data, digest, context, only)
     found["floor"] = mlp.floor(mlp.count(X, y, len(_data.letters)))
     if _data.source == "lectures":
         found["lecture"] = LECTURE
@@ -59,7 +52,9 @@ def untrained(config, data) -> dict:
 
 @cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
-    found = examples(_data, digest, config.context, config.only)
+    found = words_part.examples(
+        mlp.examples, _data, digest, config.context, config.only
+    )
     return vars(mlp.first_record(config, _data.letters, *found))
 
 

@@ -7,19 +7,13 @@ import streamlit as st
 from core import bigram, landmarks, mlp, tree, wavenet
 from pages.charts import learning, loss
 from pages.parts import cached, live
+from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
 LECTURE = 1.9937  # dev, as lecture 6 prints it
 FIRST = 20  # lines; so many words have more than enough
 BEFORE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 LATER = {"rate": 0.1, "switch": 1, "second_rate": 0.01}  # not at step 1
-
-
-@cached.resources(2)
-def examples(_data, digest: str, context: int):
-    """All that a run learns from, (N, T) and (N,); large where the context
-    is long."""
-    return mlp.windows(mlp.split(_data).train, _data.letters, context)
 
 
 @cached.values(16)
@@ -42,8 +36,8 @@ def marks(_data, digest: str, context: int) -> dict[str, float]:
     found = counted(_data, digest)
     if _data.source == "lectures":
         return found | {"lecture 4": BEFORE, "lecture 6": LECTURE}
-    counted_ = mlp.count(*examples(_data, digest, context), len(_data.letters))
-    return found | {"floor": mlp.floor(counted_)}
+    X, y = words_part.examples(mlp.examples, _data, digest, context)
+    return found | {"floor": mlp.floor(mlp.count(X, y, len(_data.letters)))}
 
 
 def batches(_data, digest: str, steps: int, context: int, raw: bool) -> dict:
@@ -84,7 +78,9 @@ def lines_of(_data, digest: str, context: int):
 @cached.values(64)
 def untrained(config, _data, digest: str) -> dict:
     """The first record of a run: nothing has moved by then."""
-    found = examples(_data, digest, wavenet.context(config))
+    found = words_part.examples(
+        mlp.examples, _data, digest, wavenet.context(config)
+    )
     return vars(tree.first_record(config, _data.letters, *found))
 
 
