@@ -32,8 +32,6 @@ from pages.parts import mended
 
 PRIMARY = "theme.dark.primaryColor"
 ENTRY = str(store.ROOT / "streamlit_app.py")
-BEGUN = ScriptRunnerEvent.SCRIPT_STARTED
-ASKED = ScriptRunnerEvent.SCRIPT_STOPPED_FOR_RERUN
 DRAWN = ScriptRunnerEvent.ENQUEUE_FORWARD_MSG
 ENDED = ScriptRunnerEvent.SHUTDOWN
 
@@ -192,9 +190,9 @@ class Loop:
             _event_loop=self.loop, _call_soon_on_event_loop=self.wake
         )
 
-    def hear(self, session, sender, event, **told):
+    def hear(self, session, sender, event, forward_msg=None):
         assert threading.current_thread() is self.thread
-        self.heard.append(next(iter(told.values()), event))
+        self.heard.append(forward_msg or event)
 
     def wake(self, call):
         self.woken += 1
@@ -238,30 +236,6 @@ def test_what_is_drawn_is_told_while_the_run_goes_on(loop):
     assert loop.hears(1)
     loop.tell(DRAWN, forward_msg="second")
     assert loop.hears(2) and loop.heard == ["first", "second"]
-
-
-@pytest.mark.parametrize(
-    "first, between, kept",
-    [
-        (["knobs"], [], False),
-        (["knobs"], ["an element"], True),
-        (None, [], True),  # the whole page
-    ],
-)
-def test_of_a_run_that_asks_for_others_at_once_nothing_is_told(
-    loop, monkeypatch, first, between, kept
-):
-    monkeypatch.setattr(mended, "SOME", 60)
-    told = [(BEGUN, {"fragment_ids_this_run": first})]
-    told += [(DRAWN, {"forward_msg": each}) for each in between]
-    told += [(ASKED, {})]
-    rest = [(BEGUN, {"fragment_ids_this_run": ["chart"]})]
-    rest += [(DRAWN, {"forward_msg": "the chart"}), (ENDED, {})]
-    for event, more in told + rest:
-        loop.tell(event, **more)
-    heard = [*(told if kept else []), *rest]
-    assert loop.hears(len(heard))
-    assert loop.heard == [next(iter(m.values()), e) for e, m in heard]
 
 
 def sent(elements: int, room: int) -> list[tuple[int, int]]:

@@ -145,25 +145,10 @@ def gathered(session: AppSession, sender, event: ScriptRunnerEvent, **told):
 
 
 def hand_on(session: AppSession):
-    """In the order in which it was told, each call by itself, and nothing of
-    a run whose callback asked for other fragments before it drew: its browser
-    would be told all about it and that it has ended."""
+    """In the order in which it was told, each call by itself."""
     waiting = session.__dict__["waiting"]
     while waiting:
-        told = waiting.popleft()
-        if told.keywords.get("fragment_ids_this_run") and asks(waiting):
-            waiting.popleft()
-        else:
-            session._event_loop.call_soon(told)
-
-
-def asks(waiting: deque) -> bool:
-    """Whether the run that has begun ends here, and another begins."""
-    events = [waiting[i].args[-1] for i in range(min(2, len(waiting)))]
-    return events == [
-        ScriptRunnerEvent.SCRIPT_STOPPED_FOR_RERUN,
-        ScriptRunnerEvent.SCRIPT_STARTED,
-    ]
+        session._event_loop.call_soon(waiting.popleft())
 
 
 wake = Runtime._enqueued_some_message
