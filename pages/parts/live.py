@@ -20,7 +20,7 @@ from pages.parts.redraw import redraw
 from pages.parts.server import launcher
 
 POLL = 0.5  # seconds between looks while something moves
-CLASS = {12: 1.5, 24: 5.0, 60: 8.0}  # the same, with so many watching
+CLASS = {12: 1.5, 24: 7.0, 60: 10.0}  # the same, with so many watching
 LOOK_IN = 3  # seconds between looks for a run that others may start, or more
 FIRST = 0.5  # seconds that Train waits for the first record
 HEADS = 32  # playheads that a visitor's session keeps

@@ -110,6 +110,6 @@ def load_torch():
 
     gc.collect()
     gc.freeze()  # what is imported stays: later collections skip it
-    # a page makes that many in a rerun; what a run leaves behind, a circle of
-    # Streamlit's own, has mostly outlived the first look by then
-    gc.set_threshold(50_000, 3, 25)
+    # each run of the script leaves a circle of Streamlit's own behind, which
+    # a first look finds still in use; whole collections stay rare
+    gc.set_threshold(10_000, 5, 50)
