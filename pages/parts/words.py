@@ -22,7 +22,7 @@ def known(_data, digest: str) -> frozenset[str]:
     return frozenset(_data.words)
 
 
-@cached.resources(4)  # up to 13 MB each
+@cached.resources(4)  # up to 25 MB each
 def examples(_of, _data, digest: str, context: int, only: int = 0):
     """All that a network learns from, X (N, T) and y (N,), as _of(data,
     context, only) gives it: the same for every lesson, and held once."""
