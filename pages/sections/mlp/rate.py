@@ -167,12 +167,12 @@ def tested(_data, digest: str, net):
 def choose(data, config):
     """The picture of all the losses; a click or the slider takes a rate."""
     usual, mine = mlp.Config(), untrained(config)
-    asks = asked.net("Test", "mlp tested", data.digest, usual, mine).config
-    net = rates.quick(asks, len(data.letters))
-    if net.batch < asks.batch:
+    shown = asked.net("Test", "mlp tested", data.digest, usual, mine)
+    net = rates.quick(shown.config, len(data.letters))
+    if net.batch < shown.config.batch:
         st.caption(
             f"It is large: these steps take batches of {net.batch:,} instead "
-            f"of {asks.batch:,}, so that you need not wait."
+            f"of {shown.config.batch:,}, so that you need not wait."
         )
     question = data.digest, net
     frame, picture, valley, at_valley = tested(data, *question)
@@ -182,9 +182,9 @@ def choose(data, config):
         st.session_state[ASKED] = question
         st.session_state[EXPONENT] = valley
     exponent = st.session_state[EXPONENT]
-    shown, chosen = picked(frame, *question, valley, exponent)
+    marked, chosen = picked(frame, *question, valley, exponent)
     st.vega_lite_chart(
-        shown,
+        marked,
         picture,
         key=PICTURE,
         on_select=press,
