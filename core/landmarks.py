@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from itertools import pairwise
 
 from core.data.names import EDGE
 
@@ -22,13 +21,3 @@ def entropy(text: str) -> float:
     seen = Counter(text)
     total = seen.total()
     return -sum(n / total * math.log(n / total) for n in seen.values())
-
-
-def bigram(text: str, others: str, V: int) -> float:
-    """The loss on other text of the pairs counted here, one added to each."""
-    pairs, firsts = Counter(pairwise(text)), Counter(text[:-1])
-    chances = (
-        count * math.log((pairs[pair] + 1) / (firsts[pair[0]] + V))
-        for pair, count in Counter(pairwise(others)).items()
-    )
-    return -sum(chances) / (len(others) - 1)

@@ -5,6 +5,7 @@ Order 2 is the bigram, order 3 the trigram: the next letter from two.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -41,9 +42,12 @@ def tally(words: Sequence[str], letters: str) -> Tensor:
 def learning(words: Sequence[str], letters: str, sizes: Sequence[int]):
     """Count only the first so many words, one added to every count, and
     score all of them: the bigram's loss for each size."""
-    every, found = tally(words, letters), []
+    (x, y), V, found = windows(words, letters, 2), len(letters), []
+    every = count(x, y, V, 2)
+    ends = [0, *accumulate(len(word) + 1 for word in words)]
     for size in sizes:
-        P = tally(words[:size], letters).double() + 1
+        first = slice(ends[size])
+        P = count(x[first], y[first], V, 2).double() + 1
         P /= P.sum(1, keepdim=True)
         found.append(-(every * P.log()).sum().item() / int(every.sum()))
     return found

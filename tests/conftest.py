@@ -12,6 +12,7 @@ from core.data import names
 from core.runs import store
 from core.runs.launcher import Launcher
 from pages.charts import colour
+from pages.parts import later
 from pages.parts.page import Page
 
 # as every run of the app; read by torch when a test file imports it
@@ -36,6 +37,12 @@ def whole_pages(monkeypatch):
     """A knob draws the whole page: an AppTest knows of no element that its
     last run has not drawn."""
     monkeypatch.setattr(Page, "turned", lambda page: st.rerun())
+
+
+@pytest.fixture(autouse=True)
+def nothing_comes_later(monkeypatch):
+    """A page waits for all that it computes: an AppTest never looks again."""
+    monkeypatch.setattr(later, "PATIENCE", 600)
 
 
 @pytest.fixture(scope="session")

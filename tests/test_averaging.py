@@ -78,6 +78,25 @@ def test_the_loss_of_pairs_is_the_loss_of_the_text():
         assert ours == pytest.approx(long, rel=1e-5)
 
 
+def test_counted_pairs_cost_what_a_plain_loop_says():
+    some, others = "abracadabra" * 9, "abracabad"
+    V, letters = 5, "abcdr"
+    table = torch.ones(V, V)
+    for a, b in zip(some, some[1:], strict=False):
+        table[letters.index(a), letters.index(b)] += 1
+    P = table / table.sum(1, keepdim=True)
+    nll = [
+        -P[letters.index(a), letters.index(b)].log().item()
+        for a, b in zip(others, others[1:], strict=False)
+    ]
+    train, dev = (
+        averaging.count(torch.tensor(text.encode(each, letters)), V)
+        for each in (some, others)
+    )
+    found = averaging.loss(averaging.counted(train), dev)
+    assert found == pytest.approx(sum(nll) / len(nll), rel=1e-5)
+
+
 def test_counts_are_those_of_a_plain_loop():
     tokens = [0, 1, 1, 2, 0, 1]
     N = averaging.count(torch.tensor(tokens), 4)

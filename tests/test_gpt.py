@@ -18,6 +18,15 @@ SMALL = gpt.Config(
 )
 
 
+def test_tokens_are_those_that_encode_gives():
+    # letters of one to four bytes, in the order of Unicode
+    signs = "\n\t az\u00e9\u05d0\u4e2d\uffff\U0001f600\U0010ffff"
+    data = text.own(signs * 300)
+    tokens = torch.cat(gpt.tokens_of(data))
+    assert tokens.tolist() == text.encode(data.text, data.letters)
+    assert tokens.dtype == torch.int64
+
+
 def records(config, data=DATA, state=None):
     training, found = gpt.train(config, data, state), []
     while True:
@@ -196,20 +205,6 @@ def test_a_rate_that_is_far_too_high_is_said_in_words():
     )  # fmt: skip
     with pytest.raises(ValueError, match="left all bounds.*a rate of 1 is"):
         records(wild)
-
-
-def test_counted_pairs_are_the_loss_of_their_table():
-    some, others = "abracadabra" * 9, "abracabad"
-    V, letters = 5, "abcdr"
-    table = torch.ones(V, V)
-    for a, b in zip(some, some[1:], strict=False):
-        table[letters.index(a), letters.index(b)] += 1
-    # the last character begins no pair: its row sums are those of the table
-    P = table / table.sum(1, keepdim=True)
-    nll = [-P[letters.index(a), letters.index(b)].log().item()
-           for a, b in zip(others, others[1:], strict=False)]  # fmt: skip
-    mean = sum(nll) / len(nll)
-    assert landmarks.bigram(some, others, V) == pytest.approx(mean, rel=1e-5)
 
 
 @pytest.mark.parametrize(

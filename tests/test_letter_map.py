@@ -180,7 +180,7 @@ from pages.parts import live
 from pages.sections.mlp import letter_map
 data = {data}
 run = store.Run("mlp", mlp.Config(steps=1, {knobs}), data)
-letter_map.opening(data, data.digest)
+letter_map.opening(data)
 record = vars(next(mlp.train(run.config, data)))
 letter_map.picture(data.letters, live.View([record], 0))
 letter_map.show(draw_of(run=run))

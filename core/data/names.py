@@ -175,6 +175,7 @@ def check(word: str):
             )
 
 
+@lru_cache(maxsize=1024)  # of each letter of a list
 def belongs(sign: str) -> bool:
     """Letters, the vowel signs of scripts that write them so, ' and -."""
     return unicodedata.category(sign)[0] in "LM" or sign in "'-"

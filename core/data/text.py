@@ -128,7 +128,7 @@ def own(content: str | bytes) -> Text:
 def encode(words: str, letters: str) -> list[int]:
     """The tokens of these characters; a ValueError for a strange one."""
     index = {letter: token for token, letter in enumerate(letters)}
-    for sign in words:
+    for sign in dict.fromkeys(words):  # each but once, in their order
         if sign not in index:
             shown = sign if sign.isprintable() else f"U+{ord(sign):04X}"
             raise ValueError(f"{shown} does not occur in the text.")

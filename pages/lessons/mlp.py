@@ -32,7 +32,7 @@ st.markdown(
     "never seen lie near ones it has. By the end you can build it, choose its "
     "learning rate, and say whether it has learned or only memorised."
 )
-letter_map.opening(data, data.digest)
+letter_map.opening(data)
 
 windows.show(data, page.draw)
 embedding.show(data, page.draw)

@@ -156,6 +156,13 @@ def done(run) -> str:
     return run.id if result(run) else ""
 
 
+def unless_done(run, net) -> list[tuple]:
+    """The small net that stands in for a run until it has a result, as
+    later.show wants it."""
+    question = net, run.data, run.data.digest
+    return [question] if result(run) is None else []
+
+
 @cached.resources(16)
 def learned(path, ended: float) -> dict:
     """Read once; what cannot be read now is not kept as an answer."""

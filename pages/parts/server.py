@@ -16,7 +16,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.data import lecture_files, names, text
 from core.runs import limits
 from core.runs.launcher import Launcher
-from pages.parts import mended
+from pages.parts import later, mended
 
 FIRST_PAGE = 2  # seconds that the first visitor has the interpreter alone
 AWAKE = 60  # seconds after which a server is no longer fresh from its sleep
@@ -40,6 +40,7 @@ async def lifespan(app):
     forgetful = asyncio.create_task(forget_in_time())
     yield
     forgetful.cancel()
+    later.POOL.shutdown(wait=False, cancel_futures=True)
     keep.close()
 
 

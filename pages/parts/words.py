@@ -69,13 +69,18 @@ def bring() -> names.Words | None:
         )
         return None
     try:
-        return names.own(content)
+        return read(content)
     except ValueError as trouble:
         st.error(
             f"{plain(str(trouble))} Using the names instead.",
             icon=":material/edit:",
         )
         return None
+
+
+@cached.resources(4)
+def read(content: str | bytes) -> names.Words:
+    return names.own(content)
 
 
 def kept() -> str:

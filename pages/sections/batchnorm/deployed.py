@@ -1,10 +1,12 @@
 """A net in use: eval() forgotten, one example alone, BatchNorm folded away."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import folding, running
 from pages.charts import running as chart
-from pages.parts import live, source
+from pages.parts import later, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm.instant import STEPS, extent, instant
 
@@ -17,12 +19,18 @@ def show(data):
         "others are there. How much does the loss change, and does a larger "
         "batch help?"
     )
-    forget(data)
-    alone(data, data.digest)
+    question = data, data.digest
+    later.show(partial(in_training, data), (instant, *question))
     source.show(running.forgotten, running.lost)
     st.subheader("Fold it away", anchor="fold")
-    fold(data, data.digest)
+    later.show(partial(fold, *question), (instant, *question))
     source.show(folding.fold, folding.folded)
+
+
+def in_training(data):
+    """Batches of many examples, then of one."""
+    forget(data)
+    alone(data, data.digest)
 
 
 @st.fragment

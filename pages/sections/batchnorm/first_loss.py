@@ -1,6 +1,7 @@
 """The first loss: expected and got, squashed logits, the hockey stick."""
 
 import math
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from core import batchnorm, first_loss, mlp
 from pages.charts import first_loss as chart
 from pages.charts import saturation as histogram
-from pages.parts import cached, source
+from pages.parts import cached, later, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
@@ -34,7 +35,7 @@ def squashed(_data, digest: str, last_bias: float):
     return first_loss.squashed(examples(_data, digest), last_bias)
 
 
-@cached.values(8)
+@later.resources(8)
 def runs(_data, digest: str):
     found = examples(_data, digest)
     return {
@@ -63,7 +64,7 @@ def show(data):
     squash(data)
     source.show(first_loss.start)
     st.subheader("The hockey stick", anchor="hockey-stick")
-    hockey(data, data.digest)
+    later.show(partial(hockey, data, data.digest), (runs, data, data.digest))
     source.show(first_loss.first_losses)
 
 

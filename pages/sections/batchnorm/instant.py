@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core import folding, mlp, running, sampling
-from pages.parts import cached
+from pages.parts import later
 
 STEPS = running.CONFIG.steps
 FULL = "full pass"
@@ -25,7 +25,7 @@ class Instant:
     counts: tuple[int, int]  # numbers that it stores, and folded
 
 
-@cached.resources(4, "An instant training.")
+@later.resources(4)
 def instant(_data, digest: str) -> Instant:
     examples = running.examples(_data)
     found = running.follow(examples, len(_data.letters))

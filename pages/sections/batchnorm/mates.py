@@ -1,6 +1,9 @@
 """Batch mates: how an example's neighbours move it, what an example alone is
 to do, and why a bias before BatchNorm does nothing."""
 
+import copy
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +11,7 @@ from core import batch_mates, mlp
 from core.data import names
 from pages.charts import mates as chart
 from pages.charts import row
-from pages.parts import cached, source
+from pages.parts import cached, later, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm import normalise
@@ -30,7 +33,8 @@ def show(data) -> str:
         "each size, and look how far one activation spreads."
     )
     word = typed_word(data)
-    among_mates(data, word)
+    needed = trained, data, data.digest
+    later.show(partial(among_mates, data, word), needed)
     source.show(batch_mates.among_mates, batch_mates.jitter)
     return word
 
@@ -42,16 +46,23 @@ def show_alone(data, word: str):
         "and a single number has no spread: that is 0 divided by 0. So "
         "BatchNorm has two modes, and the wrong one is a classic bug."
     )
-    alone(data, word)
+    needed = trained, data, data.digest
+    later.show(partial(alone, data, word), needed)
     source.show(batch_mates.passed)
 
 
-@cached.values(4)  # a copy for each: layers keep what they saw
-def learned(_data, digest: str):
+@later.resources(4)
+def trained(_data, digest: str):
     """The network after a thousand steps, and the contexts to draw from."""
     X, y = normalise.pool(_data, digest)
     V, config = len(_data.letters), batch_mates.LEARNING
     return batch_mates.learned(config, V, X, y, STEPS), X
+
+
+def learned(data, digest: str):
+    """The same with a copy of the net: layers keep what they saw."""
+    net, X = trained(data, digest)
+    return copy.deepcopy(net), X
 
 
 def typed_word(data) -> str:

@@ -1,9 +1,11 @@
 """Three neighbours by name: change one, and an activation moves."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import batch_mates
-from pages.parts import cached, source
+from pages.parts import cached, later, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm import mates
@@ -20,7 +22,8 @@ def show(data, word: str):
         "neighbours of your choice. Change one of them: the example is the "
         "same, the weights are the same. Does its activation stay?"
     )
-    chosen(data, word)
+    needed = mates.trained, data, data.digest
+    later.show(partial(chosen, data, word), needed)
     source.show(batch_mates.beside)
 
 

@@ -1,12 +1,14 @@
 """A mean and a spread for a single name; gamma and beta; eval(); folding."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from core import batchnorm, mlp, running
 from core.layers import BatchNorm1d
 from pages.charts import running as chart
-from pages.parts import live, source
+from pages.parts import later, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm import deployed, scales
 from pages.sections.batchnorm.instant import FULL, STEPS, extent, instant
@@ -26,7 +28,7 @@ def show(data, draw):
         "*new = (1 - m) × kept + m × batch*, with **momentum** m. Which m "
         "comes closest to the full pass?"
     )
-    followed(data)
+    later.show(partial(followed, data), (instant, data, data.digest))
     source.show(running.calibrated, running.measured, BatchNorm1d.statistics)
     draw(own_run, of=scales.normalised)
     scales.show(data, draw)

@@ -1,11 +1,13 @@
 """Gamma and beta, trained away from 1 and 0; what freezing them costs."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from core import batchnorm, running
 from pages.charts import running as chart
-from pages.parts import live, source
+from pages.parts import later, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm.instant import STEPS, instant
 
@@ -35,6 +37,10 @@ def normalised(run) -> tuple[bool, str]:
 
 def trained_away(run):
     """Histograms of gamma and beta, and of the sums they make."""
+    later.show(partial(away, run), (instant, run.data, run.data.digest))
+
+
+def away(run):
     config = run.config
     done = config.batchnorm and live.result(run) is not None
     spread_out(run, run.data.digest, run.id if done else "")
@@ -153,8 +159,10 @@ def freeze(data):
         key="bn running freeze",
         help=f"Trains {len(SEEDS)} nets with and without: a few seconds, once.",
     ):
-        with st.spinner("Training with and without."):
-            frozen(data, data.digest)
+        question = data, data.digest
+        seeds = [(frozen_or_not, *question, seed) for seed in SEEDS]
+        instants = instant, *question
+        later.show(partial(frozen, *question), instants, *seeds)
     else:
         st.markdown(
             "Does the net need them? Before you throw the switch: by how much "
@@ -162,14 +170,17 @@ def freeze(data):
         )
 
 
+@later.resources(16)
+def frozen_or_not(_data, digest: str, seed: int) -> tuple[float, float]:
+    """The losses with gamma and beta kept and learned."""
+    examples, V = running.examples(_data), len(_data.letters)
+    return running.frozen_or_not(examples, V, seed)
+
+
 @drawn_once
 def frozen(_data, digest: str):
     """The losses with and without, by seed, and an honest verdict."""
-    examples = running.examples(_data)
-    pairs = [
-        running.frozen_or_not(examples, len(_data.letters), seed)
-        for seed in SEEDS
-    ]
+    pairs = [frozen_or_not(_data, digest, seed) for seed in SEEDS]
     judge = instant(_data, digest).judge
     rows = [
         (f"{seed}", f"{learned:.4f}", f"{kept:.4f}", f"{kept - learned:+.4f}")

@@ -1,10 +1,12 @@
 """Count: the map of pairs, a row as chances, and how the map fills."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import bigram, ngram, tensors
 from pages.charts import colour, row, smoothing, table
-from pages.parts import cached, source
+from pages.parts import cached, later, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 from pages.sections.bigram import tables
@@ -74,7 +76,8 @@ def show(data):
         "chance at all. Watch the common pairs come first, and the loss fall "
         "less and less."
     )
-    filling(data)
+    question = data, data.digest
+    later.show(partial(filling, data), (learned, *question))
     source.show(ngram.tally, ngram.learning)
 
 
@@ -116,7 +119,7 @@ def sizes(words) -> list[int]:
     return [n for n in steps if n < len(words)] + [len(words)]
 
 
-@cached.resources(16)
+@later.resources(8)
 def learned(_data, digest: str):
     """The loss on all words for every size, and the specs of both pictures."""
     N, _, marks = tables.counted(_data, digest)

@@ -1,11 +1,13 @@
 """Further: two letters instead of one, and words held back."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import bigram, ngram
 from core.data import names
 from pages.charts import smoothing
-from pages.parts import source
+from pages.parts import later, source
 from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
@@ -29,8 +31,17 @@ def held_back(data):
     return smoothing.tuning(ngram.AMOUNTS, curves), tested
 
 
+@later.resources(8)
+def scored(_data, digest: str):
+    """The trigram's loss; the two of held_back, if words are held back."""
+    enough = len(_data.words) >= names.MIN_SPLIT
+    return trigram(_data), held_back(_data) if enough else None
+
+
 def show(data):
-    story(data, data.digest)
+    st.header("Further: two letters, and words held back", anchor="further")
+    question = data, data.digest
+    later.show(partial(story, *question), (scored, *question))
     source.show(names.split, ngram.losses)
 
 
@@ -38,28 +49,27 @@ def show(data):
 def story(_data, digest: str):
     N, _, _ = tables.counted(_data, digest)
     [plain] = bigram.smoothed_losses(N, [1])
-    st.header("Further: two letters, and words held back", anchor="further")
+    three, held = scored(_data, digest)
     st.markdown(
         "A **trigram** sees two letters before the next: a row of chances for "
         "each pair. Scored on the words it counted, with one added to every "
-        f"count, its loss is **{trigram(_data):.4f}**, against "
+        f"count, its loss is **{three:.4f}**, against "
         f"{plain:.4f} for the bigram. But a table can know its own words by "
         "heart. So hold some back: count 80 % of the words (**train**), "
         "choose the smoothing on another 10 % (**dev**), and keep the last "
         "10 % (**test**) for one look at the very end."
     )
-    if len(_data.words) < names.MIN_SPLIT:
+    if held is None:
         st.info(
             f"With fewer than {names.MIN_SPLIT} words there are none to hold "
             "back: bring more."
         )
     else:
-        tuned_on_dev(_data)
+        tuned_on_dev(*held)
 
 
-def tuned_on_dev(data):
+def tuned_on_dev(tuned, tested):
     """The smoothing that does best on dev, and the one look at test."""
-    tuned, tested = held_back(data)
     st.vega_lite_chart(
         tuned,
         smoothing.tuned(tuple(MODELS)),

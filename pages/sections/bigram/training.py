@@ -1,10 +1,12 @@
 """Train: the pictures of a run, what a step costs, and decay's twin."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import bigram, tensors
 from pages.charts import colour, learning, loss, table
-from pages.parts import cached, live, source
+from pages.parts import cached, later, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.bigram import smoothing, tables
 
@@ -34,10 +36,11 @@ def untrained(_data, digest: str, seed: int):
     return vars(next(bigram.train(bigram.Config(seed=seed), _data)))
 
 
-def settled(data, decay: float):
+@later.resources(16)
+def settled(_data, digest: str, decay: float):
     """Loss and table after 300 steps with this much decay."""
     config = bigram.Config(steps=300, decay=decay)
-    last = list(bigram.train(config, data))[-1]
+    last = list(bigram.train(config, _data))[-1]
     return last.nll, last.table
 
 
@@ -170,7 +173,8 @@ def twins(data):
     with left:
         smoothed(data, data.digest, added)
     with right:
-        decayed(data, data.digest, decay)
+        question = data, data.digest, decay
+        later.show(partial(decayed, *question), (settled, *question))
 
 
 @drawn_once
@@ -183,7 +187,7 @@ def smoothed(_data, digest: str, added: int):
 
 @drawn_once
 def decayed(_data, digest: str, decay: float):
-    twin(_data.letters, *settled(_data, decay), "Learned with decay")
+    twin(_data.letters, *settled(_data, digest, decay), "Learned with decay")
 
 
 def twin(letters, scored, P, title):

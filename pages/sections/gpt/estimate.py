@@ -1,12 +1,14 @@
 """The loss of one batch, and the mean of several: how far chance moves it."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import gpt
 from core.experiments.gpt import LOOKS, batch_losses, fitting, means, spread
 from core.runs.store import Run
 from pages.charts import estimate as chart
-from pages.parts import asked, cached, live, source
+from pages.parts import asked, cached, later, live, source
 from pages.parts.cached import drawn_once
 
 AVERAGED = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -39,7 +41,8 @@ def averaged(run):
     run, found = judging(run)
     state = "learned" if found else "untrained"
     key = run.id if found else f"{run.data.digest} {run.config}"
-    drawn(key, state, count, run.config, run.data, found)
+    what = run.config, run.data, found
+    later.show(partial(drawn, key, state, count, *what), (judged, key, *what))
 
 
 def judging(run) -> tuple[Run, dict | None]:
@@ -75,7 +78,7 @@ def drawn(key: str, state: str, count: int, _config, _data, _found):
     st.markdown(said(_config, size, state, count, one, many))
 
 
-@cached.values(32)
+@later.resources(32)
 def judged(key: str, _config, _data, _found):
     """The losses, and how many windows and characters each is over; found
     again by the run, or by what an untrained net depends on."""

@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -11,7 +12,7 @@ from core.data import text as texts
 from pages.charts import attention as chart
 from pages.charts import talk
 from pages.charts.signs import visible
-from pages.parts import cached, source, words
+from pages.parts import cached, later, source, words
 from pages.parts.cached import drawn_once
 
 LONGEST = attention.SMALL.block
@@ -47,7 +48,7 @@ def show(data):
         "way, their product is large, and much of the value is heard. Type a "
         "few characters: who listens to whom?"
     )
-    apart(data)
+    later.show(partial(apart, data), (learned, data, data.digest))
 
 
 @st.fragment
@@ -198,17 +199,22 @@ def pick(where, label: str, text: str, key: str) -> int:
     )
 
 
-@cached.resources(8, "A small net learns...")
-def net(_data, digest: str, trained: bool) -> gpt.GPT:
-    if trained:
-        return attention.learned(_data)
-    return attention.born(len(_data.letters))
+@later.resources(8)
+def learned(_data, digest: str) -> gpt.GPT:
+    return attention.learned(_data)
+
+
+@cached.resources(8)
+def born(V: int) -> gpt.GPT:
+    return attention.born(V)
 
 
 @cached.resources(64)
 def taken(_data, digest: str, asked: Asked) -> attention.Stages:
     """The head's numbers for the texts asked for."""
-    model = net(_data, digest, asked.trained)
+    model = (
+        learned(_data, digest) if asked.trained else born(len(_data.letters))
+    )
     x, other = (
         attention.heard(model, texts.encode(each, _data.letters))
         if each

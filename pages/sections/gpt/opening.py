@@ -2,6 +2,7 @@
 the page opened."""
 
 import math
+from functools import partial
 
 import streamlit as st
 
@@ -9,19 +10,20 @@ from core import gpt, inside
 from core.data import text
 from pages.charts import heads as chart
 from pages.charts.signs import visible
-from pages.parts import cached
+from pages.parts import cached, later
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 
 LENGTH = 14  # characters in the picture
+TALL = 480  # pixels of it and its words, or more
 
 
 def show(data):
-    layer = first_words(data, data.digest)
-    triangle(data, data.digest, layer)
+    needed = quick, data, data.digest
+    later.show(partial(triangle, data), needed, tall=TALL)
 
 
-@cached.resources(8)
+@later.resources(8)
 def quick(_data, digest: str):
     return inside.quick(_data)
 
@@ -36,7 +38,8 @@ def first_words(_data, digest: str):
 
 
 @st.fragment
-def triangle(data, digest: str, layer):
+def triangle(data):
+    layer = first_words(data, data.digest)
     head = st.segmented_control(
         "Head",
         range(1, len(layer) + 1),
@@ -45,7 +48,7 @@ def triangle(data, digest: str, layer):
         key="gpt opening head",
         help="Heads attend side by side, each with weights of its own.",
     )
-    drawn(data, layer, digest, head)
+    drawn(data, layer, data.digest, head)
 
 
 @drawn_once

@@ -1,12 +1,14 @@
 """What a head knows of order: nothing, unless it is told."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import attention
 from core.data import text as texts
 from pages.charts import attention as chart
 from pages.charts.signs import visible
-from pages.parts import source
+from pages.parts import later, source
 from pages.parts.cached import drawn_once
 from pages.sections.gpt import head
 
@@ -31,7 +33,8 @@ def show(data):
         "to that of the character. Shuffle all but the last character: whose "
         "output changes, with places and without?"
     )
-    shuffled(data)
+    needed = head.learned, data, data.digest
+    later.show(partial(shuffled, data), needed)
     source.show(attention.moved)
     st.subheader("A table has an end", anchor="crop")
     st.markdown(
@@ -57,7 +60,7 @@ def shuffled(data):
 def compare(_data, digest: str, typed: str, order: tuple[int, ...]):
     """How far each output moves in each case."""
     tokens = texts.encode(typed, _data.letters)
-    model = head.net(_data, digest, True)
+    model = head.learned(_data, digest)
     cases = {
         case: attention.moved(model, tokens, list(order), *how)
         for case, how in CASES.items()

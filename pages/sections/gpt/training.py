@@ -8,6 +8,7 @@ from core import gpt, landmarks
 from pages.charts import arms, learning, loss
 from pages.parts import cached, live
 from pages.parts.cached import drawn_once
+from pages.sections.gpt import text
 
 PUBLISHED = 1.48  # dev of the published size after 5,000 steps, on a GPU
 
@@ -15,13 +16,10 @@ PUBLISHED = 1.48  # dev of the published size after 5,000 steps, on a GPU
 @cached.values(8)
 def marks(_data, digest: str) -> dict[str, float]:
     """Losses that need no training; the lecture's, where it used this."""
-    letters, at = _data.letters, int(0.9 * len(_data.text))
     found = {
-        "guessing": landmarks.guessing(letters),
+        "guessing": landmarks.guessing(_data.letters),
         "unigram": landmarks.entropy(_data.text),
-        "bigram": landmarks.bigram(
-            _data.text[:at], _data.text[at:], len(letters)
-        ),
+        "bigram": text.losses(_data, digest)["counted"],
     }
     if _data.source == "lectures":
         found["lecture 7, published size"] = PUBLISHED

@@ -1,12 +1,13 @@
 """Bigger: what a larger network costs, what it can do, and what is noise."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from core import knobs, mlp, noise
 from pages.charts import layers
-from pages.parts import asked, cached, source
+from pages.parts import asked, later, source
 from pages.parts.cached import drawn_once
 
 SIZES = "hidden", "context", "embedding"
@@ -134,7 +135,7 @@ def doubled(sizes, V: int, total: int) -> list[str]:
     return lines
 
 
-@cached.values(64)
+@later.resources(64)
 def losses(_data, digest: str, config):
     """The losses of many batches of one network at rest, by their size."""
     weights, X, y = noise.briefly(config, _data)
@@ -146,7 +147,8 @@ def noisy(data, config):
     usual = mlp.Config()
     mine = replace(usual, **matters)
     shown = asked.net("Measure", "mlp at rest", data.digest, usual, mine)
-    at_rest(data, data.digest, shown.config)
+    question = data, data.digest, shown.config
+    later.show(partial(at_rest, *question), (losses, *question))
 
 
 @drawn_once

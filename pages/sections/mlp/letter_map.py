@@ -1,11 +1,13 @@
 """The map of letters: the table C as places, and who is whose neighbour."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from core import embedding, letter_map
 from pages.charts import letters as chart
-from pages.parts import cached, live, source
+from pages.parts import cached, later, live, source
 from pages.parts.cached import drawn_once
 
 FIRST, WIDEST = "First two numbers", "Plane of largest variance"
@@ -13,18 +15,25 @@ AXES = {
     FIRST: ("first number", "second number"),
     WIDEST: ("along the plane", "across it"),
 }
+TALL = 550  # pixels of the first picture and its words, or more
 NEAREST = 8  # neighbours in the table
 RARE = 0.05  # share of random groups below which it is hardly chance
 
 
-@cached.resources(16)
+@later.resources(8)
 def quick_map(_data, digest: str):
     return letter_map.quick_map(_data)
 
 
-@drawn_once
-def opening(_data, digest: str):
+def opening(data):
     """The page's first picture: a map learned while the page opens."""
+    question = data, data.digest
+    later.show(partial(opened, *question), (quick_map, *question), tall=TALL)
+
+
+@drawn_once
+def opened(_data, digest: str):
+    """The map, and what it says of vowels."""
     found, made = quick_map(_data, digest), letter_map.QUICK
     [whole] = letter_map.through_training([found.table], True)
     near = letter_map.closeness(found.table, _data.letters)

@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from core import landmarks, mlp, one_batch, peeking
 from pages.charts import rates as chart
-from pages.parts import asked, cached, source
+from pages.parts import asked, cached, later, source
 from pages.parts.cached import drawn_once
 
 SMALL = {"embedding": 2, "hidden": 100}  # the lecture's first network
@@ -61,10 +62,11 @@ def by_heart(data, config):
     usual = mlp.Config(**SMALL)
     mine = replace(usual, context=config.context, seed=config.seed)
     shown = asked.net("Teach", "mlp by heart", data.digest, usual, mine)
-    learned(data, data.digest, shown.config, words, logarithm)
+    question = data, data.digest, shown.config, words
+    later.show(partial(learned, *question, logarithm), (overfitted, *question))
 
 
-@cached.resources(32)
+@later.resources(32)
 def overfitted(_data, digest: str, net, words: int):
     return one_batch.overfit(net, _data.words[:words], _data.letters)
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from pages.parts import (
     asked,
     cached,
     experiment,
+    later,
     loss_log,
     pressed,
     source,
@@ -65,7 +67,7 @@ def untrained(config):
     return replace(mlp.Config(), **same)
 
 
-@cached.resources(32)
+@later.resources(32)
 def hand(_data, digest: str, net):
     return rates.by_hand(net, _data)
 
@@ -81,7 +83,8 @@ def first(data, net):
         required=True,
         key="mlp hand rate",
     )
-    of_hand(data, data.digest, net, rate)
+    question = data, data.digest, net
+    later.show(partial(of_hand, *question, rate), (hand, *question))
 
 
 @drawn_once
@@ -153,7 +156,7 @@ def spaced():
     )
 
 
-@cached.resources(32)
+@later.resources(32)
 def tested(_data, digest: str, net):
     """The losses of a thousand rates as a frame, their picture, the valley
     and the smoothed loss there."""
@@ -165,7 +168,7 @@ def tested(_data, digest: str, net):
 
 
 def choose(data, config):
-    """The picture of all the losses; a click or the slider takes a rate."""
+    """The network whose losses with every rate are shown."""
     usual, mine = mlp.Config(), untrained(config)
     shown = asked.net("Test", "mlp tested", data.digest, usual, mine)
     net = rates.quick(shown.config, len(data.letters))
@@ -174,6 +177,12 @@ def choose(data, config):
             f"It is large: these steps take batches of {net.batch:,} instead "
             f"of {shown.config.batch:,}, so that you need not wait."
         )
+    needed = tested, data, data.digest, net
+    later.show(partial(ranged, data, config, net), needed)
+
+
+def ranged(data, config, net):
+    """The losses with every rate, one of them in view; then train with it."""
     question = data.digest, net
     frame, picture, valley, at_valley = tested(data, *question)
     if st.session_state.get(ASKED) != question or (

@@ -9,7 +9,7 @@ import streamlit as st
 from core import bigram, mlp, sampling
 from core.data import names
 from pages.charts import surprise
-from pages.parts import cached, live, source, words
+from pages.parts import cached, later, live, source, words
 from pages.parts.cached import drawn_once
 from pages.sections.mlp import letter_map, training
 
@@ -56,6 +56,11 @@ def seeded(run) -> tuple[str, int]:
 
 def sampled(run):
     """Twenty names at a temperature, other ones at each press."""
+    net = live.unless_done(run, letter_map.quick_map)
+    later.show(partial(twenty, run), *net)
+
+
+def twenty(run):
     weights, key, where = in_hand(run)
     temperature = st.slider(
         "Temperature", 0.1, 3.0, 1.0, 0.1, key="mlp temperature"
@@ -98,8 +103,13 @@ def spelled(run):
     except ValueError as trouble:
         words.refused(trouble, data.words[0])
         word = data.words[0]
+    net = live.unless_done(run, letter_map.quick_map)
+    later.show(partial(against_bigram, run, word), *net)
+
+
+def against_bigram(run, word: str):
     weights, key, where = in_hand(run)
-    weighed(weights, data, key, data.digest, word, where)
+    weighed(weights, run.data, key, run.data.digest, word, where)
 
 
 @drawn_once

@@ -11,7 +11,7 @@ from core import bigram, letter_map, mlp, sampling, tour, wavenet
 from core.data import names
 from core.runs.store import Run
 from pages.charts import three
-from pages.parts import cached, live, source
+from pages.parts import cached, later, live, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
@@ -74,7 +74,7 @@ def judged(found) -> str:
     return f"{split} {found[split]:.4f} nats"
 
 
-@cached.resources(4)
+@later.resources(4)
 def small(_data, digest: str):
     return tour.small_tree(_data)
 
@@ -84,9 +84,14 @@ def trained(config, key: str, _found):
     return wavenet.learned_network(config, _found)
 
 
+def class_mlp(data) -> Run:
+    """The class's MLP with the default knobs."""
+    return Run("mlp", mlp.Config(), data)
+
+
 def mlp_in_hand(data) -> Model:
-    """The class's MLP with the default knobs if it is finished."""
-    run = Run("mlp", mlp.Config(), data)
+    """The class's MLP if it is finished; before it, a small one."""
+    run = class_mlp(data)
     found = live.result(run)
     if found is None:
         quick = small_mlp(data, data.digest)
@@ -99,7 +104,7 @@ def mlp_in_hand(data) -> Model:
     return Model(net, run.config.context, run.id, where)
 
 
-@cached.resources(4)
+@later.resources(4)
 def small_mlp(_data, digest: str):
     return letter_map.quick_map(_data)
 
@@ -110,6 +115,10 @@ def seeded(run) -> tuple[str, int]:
 
 def sampled(run):
     """Twenty names at a temperature, other ones at each press."""
+    later.show(partial(twenty, run), *live.unless_done(run, small))
+
+
+def twenty(run):
     model, data = in_hand(run), run.data
     temperature = st.slider(
         "Temperature", 0.1, 3.0, 1.0, 0.1, key="wavenet temperature"
@@ -161,6 +170,14 @@ def spelled(run):
     except ValueError as trouble:
         words_part.refused(trouble, data.words[0])
         word = data.words[0]
+    tree = live.unless_done(run, small)
+    before = live.unless_done(class_mlp(data), small_mlp)
+    later.show(partial(under_three, run, word), *tree, *before)
+
+
+def under_three(run, word: str):
+    """Its surprise under each model, and who gained by the longer context."""
+    data = run.data
     tree, before = in_hand(run), mlp_in_hand(data)
     said = surprised(
         tree, before, data, data.digest, (tree.key, before.key), word

@@ -1,6 +1,7 @@
 """From flat to tree: how letters are fused, and what each node hears."""
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -9,10 +10,11 @@ from core import convolution, mlp, sampling, tree, wavenet
 from core.data import names
 from core.layers import FlattenConsecutive
 from pages.charts import tree as chart
-from pages.parts import cached, pressed, source
+from pages.parts import cached, later, pressed, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 
+TALL = 510  # pixels of the first picture and its words, or more
 OTHERS = 300  # contexts that stand in for a node's letters
 SIZES = "fan", "hidden", "embedding"
 FEW = 50  # words whose contexts give BatchNorm its statistics
@@ -24,10 +26,11 @@ BOARD, PRESSED = "wavenet tree board", "wavenet tree pressed"
 
 def opening(data):
     """The page's first picture: a tree that learned while it opened."""
-    opened(data, data.digest)
+    question = data, data.digest
+    later.show(partial(opened, *question), (quick, *question), tall=TALL)
 
 
-@cached.resources(8)
+@later.resources(8)
 def quick(_data, digest: str):
     return tree.learned(tree.QUICK, _data)
 

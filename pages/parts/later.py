@@ -1,0 +1,90 @@
+"""What takes about a second to compute comes a little later.
+
+A thread beside the visitors' computes it, one question after the other. The
+page is drawn without it, answers, and draws itself again once it is there.
+"""
+
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from functools import wraps
+from weakref import WeakValueDictionary
+
+import streamlit as st
+
+from pages.parts import cached
+
+LOOK = 0.5  # seconds between looks whether it is there
+PATIENCE = 0.0  # seconds that a page waits for it
+POOL = ThreadPoolExecutor(1, "later")  # more would only share the interpreter
+
+
+class Computed:
+    """A function whose answers are computed beside the page; a call waits
+    for its answer."""
+
+    def __init__(self, begun):
+        self.begun = begun  # gives the Future of an answer
+        self.name = f"{begun.__module__}.{begun.__qualname__}"
+
+    def begin(self, *question) -> Future:
+        """Its answer to come, anew if all who had asked gave it up."""
+        coming = self.begun(*question)
+        if coming.cancelled():
+            self.begun.clear(*question)
+            coming = self.begun(*question)
+        return coming
+
+    def __call__(self, *question):
+        try:
+            return self.begin(*question).result()
+        except CancelledError:
+            return self(*question)
+        except Exception:
+            self.begun.clear(*question)  # no answer, so none to keep
+            raise
+
+    def cache_clear(self):
+        self.begun.clear()
+
+
+def resources(entries: int):
+    """Makes a function Computed; so many answers are kept and shared."""
+
+    def computed(function) -> Computed:
+        @wraps(function)
+        def begun(*question) -> Future:
+            return POOL.submit(function, *question)
+
+        return Computed(cached.resources(entries)(begun))
+
+    return computed
+
+
+def show(draw, *wanted, tall: int | str = "content"):
+    """Draw what needs these answers, each a Computed and its question. Until
+    they are all there, say so, in the room of so many pixels."""
+    coming = [ask(computed, *question) for computed, *question in wanted]
+    there = not wait(coming, PATIENCE).not_done
+    # one place either way: a browser keeps what is read in sight while the
+    # page grows above it, if nothing else moves to another place
+    with st.container(height="content" if there else tall, border=False):
+        if there:
+            draw()
+        else:
+            st.fragment(expect, run_every=LOOK)(coming)
+
+
+def ask(computed: Computed, *question) -> Future:
+    """The answer to come; what this visitor wanted before it is given up, if
+    its turn has not come."""
+    asked = st.session_state.setdefault("later", WeakValueDictionary())
+    before, coming = asked.get(computed.name), computed.begin(*question)
+    if before not in (None, coming):
+        before.cancel()
+    asked[computed.name] = coming
+    return coming
+
+
+def expect(coming: list[Future]):
+    st.markdown(":shimmer[This is being computed: it takes a few seconds.]")
+    if all(each.done() for each in coming):
+        st.rerun()
