@@ -40,7 +40,7 @@ def pages_wait_for_nothing(monkeypatch):
     yield
     OPEN.set()
     computed()
-    answer.cache_clear()
+    answer.clear()
     COMPUTED.clear()
 
 
@@ -116,6 +116,24 @@ def test_what_a_visitor_asks_no_more_is_not_computed():
     assert COMPUTED == ["busy", "third"]
     assert "the answer to third" in texts(app.run())
     assert "the answer to busy" in texts(busy.run())
+
+
+def test_all_that_one_place_needs_is_computed():
+    script = "\n".join(
+        [
+            "import streamlit as st",
+            "from pages.parts import later",
+            "from test_later import answer",
+            "wanted = [(answer, None, each) for each in 'abc']",
+            "later.show(lambda: st.text('all'), *wanted)",
+        ]
+    )
+    visit("busy")
+    app = AppTest.from_string(script, default_timeout=20).run()
+    assert not texts(app)
+    computed()
+    assert COMPUTED == ["busy", "a", "b", "c"]
+    assert texts(app.run()) == ["all"]
 
 
 def test_one_who_gives_up_takes_nothing_from_another():

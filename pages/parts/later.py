@@ -6,7 +6,7 @@ page is drawn without it, answers, and draws itself again once it is there.
 
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from functools import wraps
-from weakref import WeakValueDictionary
+from weakref import WeakSet
 
 import streamlit as st
 
@@ -42,7 +42,7 @@ class Computed:
             self.begun.clear(*question)  # no answer, so none to keep
             raise
 
-    def cache_clear(self):
+    def clear(self):
         self.begun.clear()
 
 
@@ -62,7 +62,8 @@ def resources(entries: int):
 def show(draw, *wanted, tall: int | str = "content"):
     """Draw what needs these answers, each a Computed and its question. Until
     they are all there, say so, in the room of so many pixels."""
-    coming = [ask(computed, *question) for computed, *question in wanted]
+    coming = [computed.begin(*question) for computed, *question in wanted]
+    give_up_others(tuple(computed.name for computed, *_ in wanted), coming)
     there = not wait(coming, PATIENCE).not_done
     # one place either way: a browser keeps what is read in sight while the
     # page grows above it, if nothing else moves to another place
@@ -73,15 +74,13 @@ def show(draw, *wanted, tall: int | str = "content"):
             st.fragment(expect, run_every=LOOK)(coming)
 
 
-def ask(computed: Computed, *question) -> Future:
-    """The answer to come; what this visitor wanted before it is given up, if
-    its turn has not come."""
-    asked = st.session_state.setdefault("later", WeakValueDictionary())
-    before, coming = asked.get(computed.name), computed.begin(*question)
-    if before not in (None, coming):
-        before.cancel()
-    asked[computed.name] = coming
-    return coming
+def give_up_others(place: tuple[str, ...], coming: list[Future]):
+    """What this visitor wanted in this place before is given up, if its turn
+    has not come."""
+    asked = st.session_state.setdefault("later", {})
+    for each in set(asked.get(place, ())).difference(coming):
+        each.cancel()
+    asked[place] = WeakSet(coming)  # answers are kept by who computes them
 
 
 def expect(coming: list[Future]):

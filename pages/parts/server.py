@@ -19,6 +19,7 @@ from core.runs.launcher import Launcher
 from pages.parts import later, mended
 
 FIRST_PAGE = 2  # seconds that the first visitor has the interpreter alone
+KEEPS = CachedFunc, later.Computed
 AWAKE = 60  # seconds after which a server is no longer fresh from its sleep
 
 
@@ -57,7 +58,7 @@ def forget():
     loaded = list(sys.modules.items())
     modules = [module for name, module in loaded if ours(name)]
     for kept in [kept for each in modules for kept in vars(each).values()]:
-        if isinstance(kept, CachedFunc) and kept is not launcher:
+        if isinstance(kept, KEEPS) and kept is not launcher:
             kept.clear()
         elif hasattr(kept, "cache_clear"):
             kept.cache_clear()

@@ -4,12 +4,16 @@
     python tests/load/school.py thirty --minutes 10
     python tests/load/school.py hundred
     python tests/load/school.py teacher
+    python tests/load/school.py own
 
 thirty: two long runs train, of WaveNet and GPT; every student watches one of
 them, polling as a browser does, and moves something every one to two seconds.
 Half of them move a slider of a section on the run's own page. The others, as
 moving a knob of that page would show another run, do it in a second tab: a
 knob of the sidebar, one of the six lessons each; that is the harder half.
+
+own: a visitor brings new words or a new text to every lesson, as many as the
+lectures have and then as many as may be; the first answers of all sections.
 
 The machine bears the students too, so their share of it is measured and said.
 """
@@ -19,6 +23,7 @@ import asyncio
 import os
 import random
 import statistics
+import string
 import sys
 import tempfile
 import time
@@ -29,6 +34,8 @@ from server import Server, lesson_of, store
 from session import Broken, Session
 
 from core import COURSE
+from core.data import names
+from core.data import text as texts
 
 RUNS = {"wavenet": "steps=150000", "gpt": "steps=20000"}
 STUDENTS = {"thirty": 30, "hundred": 100}
@@ -38,6 +45,8 @@ REACH = 0.1  # share of its range that a knob is moved at most
 FEW = 5  # students who press Stop, and as many who leave
 BEAT = 12  # seconds in which a line of thirty has to move
 GONE = 45  # seconds after which what only they asked for has ended
+AGAIN = 3  # times that a page gets new data of a size
+NAMES, SHAKESPEARE = names.local(), texts.local()
 
 
 class Day:
@@ -63,7 +72,11 @@ class Day:
         """One visitor opens every lesson, as the caches are empty."""
         for page in ("", *COURSE):
             tab = await self.tab(page)
-            say(f"first visit of {page or 'home'}: {self.opened[-1]:.1f} s")
+            rest = await tab.whole()
+            say(
+                f"first visit of {page or 'home'}: {self.opened[-1]:.1f} s, "
+                f"all of it after {rest:.1f} more"
+            )
             await tab.close()
 
     async def start(self):
@@ -423,6 +436,48 @@ async def in_line(server, seed) -> list:
     ]
 
 
+async def own(server, students, minutes, seed) -> list:
+    """New words on every page: its answer, and when all of it is there."""
+    found = {}
+    for page in COURSE[1:]:
+        tab = Session(server.port, page, "text=own" if page == "gpt" else "")
+        await tab.open()
+        await tab.whole()
+        box = next(w for w in tab.widgets.values() if w.kind == "text_area")
+        for at in range(2 * AGAIN):
+            size, text = brought(page, at >= AGAIN, random.Random(seed + at))
+            took = await tab.move(box, text), await tab.whole()
+            found.setdefault((page, size), []).append(took)
+        await tab.close()
+        found[page, "errors"] = tab.troubles
+    return [each for key, took in found.items() for each in rows_of(*key, took)]
+
+
+def brought(page: str, most: bool, chance) -> tuple[str, str]:
+    """Words or a text that nobody had before, and how many."""
+    if page == "gpt":
+        count = 4_900_000 if most else len(SHAKESPEARE.text)
+        at = chance.randrange(len(SHAKESPEARE.text))
+        long = SHAKESPEARE.text[at:] + 5 * SHAKESPEARE.text
+        return f"{count:,} characters", long[:count]
+    letters = "".join(chance.choices(string.ascii_lowercase, k=9 * 99_000))
+    if most:
+        words = [letters[i : i + 9] for i in range(0, len(letters), 9)]
+    else:
+        words = [word[::-1] + letters[0] for word in NAMES.words]
+    return f"{len(words):,} words", "\n".join(words)
+
+
+def rows_of(page, size, took) -> list:
+    if size == "errors":
+        return [row(f"{page}: errors", len(took), 0, not took)]
+    worst, whole = map(max, zip(*took, strict=True))
+    return [
+        row(f"{page}, {size}: answer", ms(worst), "1000 ms", worst < 1),
+        row(f"{page}, {size}: and all of it", f"{whole:.1f} s more", ""),
+    ]
+
+
 def waits(server, tab) -> bool:
     return state(server, tab) in ("waiting", "running")
 
@@ -445,7 +500,8 @@ def show(rows) -> bool:
 
 
 def main():
-    scenes = {**dict.fromkeys(STUDENTS, class_day), "teacher": teacher}
+    scenes = dict.fromkeys(STUDENTS, class_day)
+    scenes |= {"teacher": teacher, "own": own}
     asked = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     asked.add_argument("scene", nargs="?", default="thirty", choices=scenes)
     asked.add_argument("--students", type=int, help="another number")

@@ -15,6 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 PATIENCE = 60  # seconds after which an answer counts as none
+SOON = 0.5  # seconds between looks for what is being computed
 SIDEBAR = 1  # the first number of a delta's path there
 GOOD = (
     ForwardMsg.FINISHED_SUCCESSFULLY,
@@ -87,7 +88,7 @@ def state_of(widget: Widget) -> WidgetState | None:
 class Session:
     """One tab on one page; page is the last part of its address."""
 
-    hears = ("slider", "number_input", "checkbox", "button")
+    hears = ("slider", "number_input", "checkbox", "button", "text_area")
 
     def __init__(self, port: int, page: str, query: str = ""):
         self.address = f"ws://127.0.0.1:{port}/_stcore/stream"
@@ -130,10 +131,13 @@ class Session:
     # What the tab says
 
     async def move(self, widget: Widget, value) -> float:
-        """Set a slider or a number; returns the seconds to the answer."""
+        """Set a slider, a number or a text; returns the seconds to the
+        answer."""
         state = WidgetState(id=widget.shown.id)
         if widget.kind == "number_input":
             state.double_value = value
+        elif widget.kind == "text_area":
+            state.string_value = value
         elif isinstance(value, str):
             state.string_array_value.data[:] = [value]
         else:
@@ -141,6 +145,15 @@ class Session:
         self.states[state.id] = state  # as all that is asked from now on
         self.bind(widget.shown, value)
         return await self.answer(widget.fragment)
+
+    async def whole(self) -> float:
+        """Wait until the page has all that it computes; returns the seconds
+        that it took."""
+        began = time.perf_counter()
+        async with asyncio.timeout(PATIENCE):
+            while any(often <= SOON for _, often in self.timers.values()):
+                await asyncio.sleep(0.05)
+        return time.perf_counter() - began
 
     async def press(self, label: str):
         """Press a button once it can be pressed; what it does is for said and
