@@ -439,6 +439,7 @@ async def in_line(server, seed) -> list:
 async def own(server, students, minutes, seed) -> list:
     """New words on every page: its answer, and when all of it is there."""
     found = {}
+    await asyncio.sleep(LOOK)  # the server loads torch
     for page in COURSE[1:]:
         tab = Session(server.port, page, "text=own" if page == "gpt" else "")
         await tab.open()

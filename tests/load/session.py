@@ -95,6 +95,7 @@ class Session:
         self.page, self.query, self.hash = page, query, ""
         self.widgets, self.states = {}, {}
         self.run, self.redrawn = None, []  # in work, paths of its fragments
+        self.busy = True  # until a run has ended well
         self.drawn = set()  # fragments that this run has drawn
         self.timers = {}
         self.told = [""]  # what the progress bar has said
@@ -151,9 +152,12 @@ class Session:
         that it took."""
         began = time.perf_counter()
         async with asyncio.timeout(PATIENCE):
-            while any(often <= SOON for _, often in self.timers.values()):
+            while self.busy or self.looks_soon():
                 await asyncio.sleep(0.05)
         return time.perf_counter() - began
+
+    def looks_soon(self) -> bool:
+        return any(often <= SOON for _, often in self.timers.values())
 
     async def press(self, label: str):
         """Press a button once it can be pressed; what it does is for said and
@@ -238,7 +242,7 @@ class Session:
 
     def hear_new_session(self, message):
         run = self.run = message.metadata.run
-        self.redrawn, self.drawn = [], set()
+        self.redrawn, self.drawn, self.busy = [], set(), True
         if not run.fragment_ids:
             self.stop_timers()
             self.hash = message.new_session.page_script_hash or self.hash
@@ -298,6 +302,7 @@ class Session:
             if ours:  # st.rerun asks for another run: that one answers
                 self.asked.run, self.asked.handed_on = "", True
             return
+        self.busy = False
         self.forget(run)
         answered = ours or self.asked and self.gone(run)
         if answered and not self.asked.answered.done():
