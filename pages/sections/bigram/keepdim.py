@@ -1,11 +1,13 @@
 """A bug on purpose: the sums lie down, and columns are divided."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from core import bigram, tensors
 from pages.charts import row, table
-from pages.parts import cached, live, source
+from pages.parts import later, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
 
@@ -15,7 +17,7 @@ WAYS = {
 }
 
 
-@cached.resources(16)
+@later.resources(8)
 def divided(_data, digest: str):
     """Both ways to divide: the cells, row sums, loss and names of each."""
     N, _, _ = tables.counted(_data, digest)
@@ -85,12 +87,18 @@ def switch(data):
         "Forget keepdim", key="forget_keepdim", bind="query-params"
     )
     ways = list(WAYS)
+    question = data, data.digest
     shown = ways[forgotten], ways[0]
+    later.show(partial(side_by_side, *question, shown), (divided, *question))
+
+
+def side_by_side(data, digest: str, shown: tuple[str, str]):
+    """Each with its loss, its map, its row sums and its names."""
     for column, way, title in zip(
         st.columns(2), shown, ("Yours", "Correct"), strict=True
     ):
         with column:
-            one_way(data, data.digest, way, f"{title}: {way.lower()}")
+            one_way(data, digest, way, f"{title}: {way.lower()}")
     st.caption(
         "One was added to every count. The strongest colour is half or more."
     )

@@ -1,11 +1,13 @@
 """Score: from the chance of a letter to one number for the whole set."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from core import bigram, likelihood
 from pages.charts import row
-from pages.parts import source
+from pages.parts import later, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 from pages.sections.bigram import logarithm, tables
@@ -17,12 +19,14 @@ WHY = {
 }
 
 
-def scored_tops(data):
+@later.resources(8)
+def scored_tops(_data, digest: str):
     """One row a size: 1, 10, 100 words and so on, and all of them."""
-    _, P, _ = tables.counted(data, data.digest)
-    sizes = [n for n in (1, 10, 100, 1000, 10_000) if n < len(data.words)]
-    sizes.append(len(data.words))
-    rows = bigram.products_and_sums(data.words, P, data.letters, sizes)
+    _, P, _ = tables.counted(_data, digest)
+    words = _data.words
+    sizes = [n for n in (1, 10, 100, 1000, 10_000) if n < len(words)]
+    sizes.append(len(words))
+    rows = bigram.products_and_sums(words, P, _data.letters, sizes)
     return pd.DataFrame(
         [
             (f"{n:,}", f"{pairs:,}", f"{p:.3g}", f"{s:,.1f}", f"{m:.4f}")
@@ -48,7 +52,8 @@ def show(data, word, spelled):
     source.show(bigram.loss)
     of_a_word(word, spelled)
     logarithm.show(data, word, spelled)
-    why_means(data, data.digest)
+    question = data, data.digest
+    later.show(partial(why_means, *question), (scored_tops, *question))
 
 
 def of_a_word(word, spelled):
@@ -127,7 +132,7 @@ def why_means(_data, digest: str):
         "on growing. Only the mean can be compared: it settles."
     )
     st.table(
-        scored_tops(_data),
+        scored_tops(_data, digest),
         hide_index=True,
         alt="For more and more words: product of chances, sum and mean of "
         "surprises.",
