@@ -136,6 +136,25 @@ def test_all_that_one_place_needs_is_computed():
     assert texts(app.run()) == ["all"]
 
 
+def test_two_places_of_a_page_leave_each_other_alone():
+    script = "\n".join(
+        [
+            "import streamlit as st",
+            "from functools import partial",
+            "from pages.parts import later",
+            "from test_later import answer",
+            "for each in 'ab':",
+            "    question = answer, None, each",
+            "    later.show(partial(st.text, each), question, place=each)",
+        ]
+    )
+    visit("busy")
+    app = AppTest.from_string(script, default_timeout=20).run()
+    computed()
+    assert COMPUTED == ["busy", "a", "b"]
+    assert texts(app.run()) == ["a", "b"]
+
+
 def test_one_who_gives_up_takes_nothing_from_another():
     visit("busy")
     app, patient = visit("first"), visit("first")
@@ -167,6 +186,12 @@ def test_a_failure_is_shown_and_not_kept():
     assert waits(app.run())  # it is tried again
     computed()
     assert COMPUTED == ["none", "none"]
+
+
+def test_an_answer_that_asks_for_another_does_not_wait_for_ever():
+    asked = later.POOL.submit(answer, None, "first")
+    with pytest.raises(AssertionError, match="wait for itself"):
+        asked.result(20)
 
 
 def test_answers_are_forgotten_with_all_that_is_kept(monkeypatch):

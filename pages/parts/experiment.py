@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import streamlit as st
 
 from core.runs import store
-from pages.parts import cached, live, words
+from pages.parts import later, live, words
 from pages.parts.server import launcher
 
 
@@ -34,7 +34,7 @@ def made(experiment, name, lesson, what, data):
     return store.Run(lesson, what, data)
 
 
-@cached.values(64)
+@later.resources(64)
 def measured(key: str, digest: str, _measure, _data) -> list[dict]:
     return [vars(record) for record in _measure(_data)]
 
@@ -111,8 +111,18 @@ def question(experiment, key, arms, draw):
             on_click=commit,
             args=(key, arms),
         )
-    if not committed:
-        return
+    if committed:
+        measures = [
+            (arm.func, *arm.args)
+            for arm in arms.values()
+            if not isinstance(arm, store.Run)
+        ]
+        told = partial(outcome, experiment, key, arms, draw, guess)
+        later.show(told, *measures, place=key)
+
+
+def outcome(experiment, key, arms, draw, guess):
+    """The answer, looked for again and again while arms are trained."""
     if moving({look(arm)[0] for arm in arms.values()}):
         again = st.fragment(poll, run_every=live.pause())
         return again(experiment, key, arms, draw, guess)

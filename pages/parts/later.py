@@ -4,6 +4,7 @@ A thread beside the visitors' computes it, one question after the other. The
 page is drawn without it, answers, and draws itself again once it is there.
 """
 
+import threading
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from functools import wraps
 from weakref import WeakSet
@@ -14,7 +15,8 @@ from pages.parts import cached
 
 LOOK = 0.5  # seconds between looks whether it is there
 PATIENCE = 0.0  # seconds that a page waits for it
-POOL = ThreadPoolExecutor(1, "later")  # more would only share the interpreter
+NAME = "later"
+POOL = ThreadPoolExecutor(1, NAME)  # more would only share the interpreter
 
 
 class Computed:
@@ -34,6 +36,8 @@ class Computed:
         return coming
 
     def __call__(self, *question):
+        here = threading.current_thread().name
+        assert not here.startswith(NAME), "it would wait for itself"
         try:
             return self.begin(*question).result()
         except CancelledError:
@@ -59,16 +63,18 @@ def resources(entries: int):
     return computed
 
 
-def show(draw, *wanted, tall: int | str = "content"):
+def show(draw, *wanted, place: str = "", tall: int | str = "content"):
     """Draw what needs these answers, each a Computed and its question. Until
-    they are all there, say so, in the room of so many pixels."""
+    they are all there, say so, in the room of so many pixels. A place has a
+    name where others of the page want answers of the same Computed."""
     coming = [computed.begin(*question) for computed, *question in wanted]
-    give_up_others(tuple(computed.name for computed, *_ in wanted), coming)
-    there = not wait(coming, PATIENCE).not_done
+    names = [computed.name for computed, *_ in wanted]
+    give_up_others((place, *names), coming)
+    done = not wait(coming, PATIENCE).not_done
     # one place either way: a browser keeps what is read in sight while the
     # page grows above it, if nothing else moves to another place
-    with st.container(height="content" if there else tall, border=False):
-        if there:
+    with st.container(height="content" if done else tall, border=False):
+        if done:
             draw()
         else:
             st.fragment(expect, run_every=LOOK)(coming)

@@ -1,12 +1,14 @@
 """Train, dev, test: what each is for, and what looking too often does."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from core import knobs, landmarks, mlp, peeking
 from core.data import names
 from pages.charts import split as chart
-from pages.parts import cached, live, source, words
+from pages.parts import cached, later, live, source, words
 from pages.parts.cached import drawn_once
 
 FOR = {
@@ -16,6 +18,7 @@ FOR = {
 }
 EQUAL, APART = 0.02, 0.1  # nats between train and dev
 NETWORKS, TRIES = 30, 600
+ROOM = 450  # pixels of the picture of the networks and its words
 SIZES = (20, 50, 200, 1000)  # words of a test set
 
 
@@ -274,7 +277,7 @@ def why_it_counts(looks) -> str:
     )
 
 
-@cached.resources(8)
+@later.resources(8)
 def simulated(_data, digest: str) -> dict:
     """For each size of a test set: the best of 1, 2, ... networks."""
     made, _ = parts(_data, digest)
@@ -318,7 +321,9 @@ def many_looks(data):
         )
         size = size_of_test(sizes)
     if data.digest in done:
-        peeks_drawn(data, data.digest, size)
+        question = data, data.digest
+        drawn = partial(peeks_drawn, *question, size)
+        later.show(drawn, (simulated, *question), tall=ROOM)
     else:
         not_yet()
 
