@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import bigram, ngram
 from core.experiments import bigram as claims
+from pages.parts import later
 
 
 def trained(experiment, data):
@@ -118,3 +119,23 @@ def test_lessons_do_not_share_an_experiment_of_one_name(monkeypatch):
     assert not app.exception
     first, second = (b for b in app.button if b.label == "Skip the guess")
     assert first.disabled and not second.disabled
+
+
+@pytest.mark.parametrize(
+    "lesson, name", [("bigram", "trigram"), ("mlp", "range")]
+)
+def test_what_is_measured_at_once_is_waited_for(lesson, name, monkeypatch):
+    monkeypatch.setattr(later, "PATIENCE", 0)
+    script = f"""
+from core.data import names
+from pages.sections.{lesson} import claims
+claims.show(names.own("emma olivia ava isabella sophia mia " * 20))
+"""
+    app = AppTest.from_string(script, default_timeout=60).run()
+    app.button(f"experiment {lesson} {name} skip").click().run()
+    assert not app.exception
+    assert not any("The runs say" in each.value for each in app.markdown)
+    later.POOL.submit(int).result(60)
+    app.run()
+    assert not app.exception
+    assert not any("being computed" in each.value for each in app.markdown)
