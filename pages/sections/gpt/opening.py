@@ -15,7 +15,7 @@ from pages.parts.cached import drawn_once
 from pages.parts.words import plain
 
 LENGTH = 14  # characters in the picture
-TALL = 480  # pixels of it and its words, or more
+TALL = 725  # pixels of it and its words, or more
 
 
 def show(data):
