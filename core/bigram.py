@@ -121,8 +121,7 @@ def pairs(words: Sequence[str], letters: str) -> tuple[Tensor, Tensor]:
     """Every letter x and the letter y that follows it, edges included."""
     index = {letter: i for i, letter in enumerate(letters)}
     text = names.EDGE + names.EDGE.join(words) + names.EDGE
-    places = bytearray(map(index.__getitem__, text))  # torch reads bytes
-    tokens = torch.frombuffer(places, dtype=torch.uint8).long()  # at once
+    tokens = torch.tensor([index[letter] for letter in text])
     return tokens[:-1], tokens[1:]
 
 
