@@ -90,6 +90,8 @@ def give_up_others(place: tuple[str, ...], coming: list[Future]):
 
 
 def expect(coming: list[Future]):
-    st.markdown(":shimmer[This is being computed: a few seconds, more when many ask.]")
+    st.markdown(
+        ":shimmer[This is being computed: a few seconds, more when many ask.]"
+    )
     if all(each.done() for each in coming):
         st.rerun()
