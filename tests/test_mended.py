@@ -107,6 +107,17 @@ def test_a_run_waits_for_the_one_before_alone_and_not_for_long(monkeypatch):
     assert waited > 0.9 and total < waited + 0.9 and at_once < 0.9
 
 
+def test_a_move_in_a_fragment_that_is_no_more_is_known_as_one():
+    def gone(**asked):
+        return mended.gone(RerunData(**asked), {"here"}.__contains__)
+
+    assert gone(fragment_id_queue=["gone"])
+    assert gone(fragment_id_queue=["here", "gone"])
+    assert not gone(fragment_id_queue=["here"])
+    assert not gone(fragment_id_queue=["gone"], is_auto_rerun=True)
+    assert not gone(query_string="seed=1")
+
+
 def test_the_theme_is_told_as_streamlit_tells_it():
     """Section by section, also those that say nothing."""
 

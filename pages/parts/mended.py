@@ -22,10 +22,12 @@ from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.caching import cache_utils
 from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner.script_runner import (
     ScriptRunner,
     ScriptRunnerEvent,
 )
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.runtime.state import session_state
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.web.server.starlette.starlette_websocket import (
@@ -47,6 +49,7 @@ def install():
     Runtime._enqueued_some_message = woken
     StarletteSessionClient._sender = together
     ScriptRunner._run_script = alone
+    AppSession.request_rerun = answered
     app_session._populate_theme_msg = put_theme
     config.on_config_parsed(theme.cache_clear, force_connect=True)
     cache_utils._get_positional_arg_name = name_of_argument
@@ -190,7 +193,32 @@ def alone(runner: ScriptRunner, asked):
     Python runs one thread at a time: side by side, all end when the last one
     does, and the server itself has little say in between."""
     with TURN.taken():
+        shown = get_script_run_ctx().page_script_hash
+        known = runner._fragment_storage.contains
+        if asked.page_script_hash == shown and gone(asked, known):
+            asked = replace(
+                asked, fragment_id_queue=[], is_fragment_scoped_rerun=False
+            )
         run_script(runner, asked)
+
+
+def gone(asked: RerunData, known) -> bool:
+    """Whether somebody moved something in a fragment that is no more, as when
+    a run ends in that moment: Streamlit draws nothing then."""
+    moved = not asked.is_auto_rerun
+    return moved and not all(map(known, asked.fragment_id_queue))
+
+
+request_rerun = AppSession.request_rerun
+
+
+def answered(session: AppSession, asked):
+    """The same, where it is no more as the browser asks for it."""
+    if asked and asked.fragment_id and not asked.is_auto_rerun:
+        here = asked.page_script_hash == session.page_script_hash
+        if here and not session.has_fragment(asked.fragment_id):
+            asked.fragment_id = ""  # the whole page
+    request_rerun(session, asked)
 
 
 class Turn:
