@@ -194,6 +194,16 @@ def test_an_answer_that_asks_for_another_does_not_wait_for_ever():
         asked.result(20)
 
 
+def test_a_server_that_ends_leaves_the_line_and_the_next_begins_one():
+    visit("busy")
+    waiting = answer.begin(None, "first")
+    later.give_up_all()
+    assert waiting.cancelled()
+    app = visit("first")
+    computed()
+    assert "the answer to first" in texts(app.run())
+
+
 def test_answers_are_forgotten_with_all_that_is_kept(monkeypatch):
     monkeypatch.setattr(server, "ours", lambda name: name == __name__)
     visit()

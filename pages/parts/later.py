@@ -89,6 +89,13 @@ def give_up_others(place: tuple[str, ...], coming: list[Future]):
     asked[place] = WeakSet(coming)  # answers are kept by who computes them
 
 
+def give_up_all():
+    """A server ends and nobody waits any more: only what has begun goes on."""
+    global POOL
+    POOL.shutdown(wait=False, cancel_futures=True)
+    POOL = ThreadPoolExecutor(1, NAME)
+
+
 def expect(coming: list[Future]):
     st.markdown(
         ":shimmer[This is being computed: a few seconds, more when many ask.]"

@@ -41,7 +41,7 @@ async def lifespan(app):
     forgetful = asyncio.create_task(forget_in_time())
     yield
     forgetful.cancel()
-    later.POOL.shutdown(wait=False, cancel_futures=True)
+    later.give_up_all()
     keep.close()
 
 
