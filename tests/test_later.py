@@ -183,6 +183,7 @@ def test_a_failure_is_shown_and_not_kept():
     computed()
     app.run()
     assert [each.message for each in app.exception] == ["there is none"]
+    OPEN.clear()
     assert waits(app.run())  # it is tried again
     computed()
     assert COMPUTED == ["none", "none"]
@@ -209,6 +210,7 @@ def test_answers_are_forgotten_with_all_that_is_kept(monkeypatch):
     visit()
     computed()
     server.forget()
+    OPEN.clear()
     app = visit()
     assert waits(app)
     computed()
