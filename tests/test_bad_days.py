@@ -217,7 +217,8 @@ def watched(config):
     from core.runs import store
     from pages.parts import live
 
-    live.watch(store.Run("bigram", config, WORDS), lambda view: None)
+    run = store.Run("bigram", config, WORDS)
+    live.watch(lambda: run, lambda view, run: None)
 
 
 def test_a_record_file_cut_anywhere_is_damaged_or_waits_for_more():

@@ -71,13 +71,59 @@ def test_train_takes_the_knobs_as_they_are_when_it_is_pressed(page, noted):
 
 def test_the_buttons_stay_as_they_are_while_a_knob_turns(page, noted):
     assert labelled("Train", page) and labelled("Newest", page)
-    rate = knob("rate", page)
-    rate.set_value(rate.value / 2).run()
+    knob("seed", page).set_value(5).run()
     labels = {each.label for each in page.button}
     assert page.select_slider  # the run is drawn again, and these are not
     assert not labels & {"Train", "Newest", "Fork here"}
     assert not page.get("download_button")
     assert noted.started == []
+
+
+def run_is_drawn(page) -> bool:
+    """In the last answer: the slider of the playhead belongs to the run."""
+    return any(each.label == "Look at step" for each in page.select_slider)
+
+
+def test_the_pictures_before_train_stay_where_a_knob_has_no_say(page, noted):
+    assert run_is_drawn(page)
+    rate, seed = knob("rate", page), knob("seed", page)
+    rate.set_value(rate.value / 2).run()
+    assert not page.exception and not run_is_drawn(page)
+    seed.set_value(5).run()
+    assert run_is_drawn(page)
+
+
+def test_a_run_that_train_began_is_left_for_another_by_any_knob(
+    page, noted, monkeypatch
+):
+    """Train draws the run alone: the next knob has to know that it did."""
+    rate, look, begun = knob("rate", page), live.look, []
+    monkeypatch.setattr(live, "redraw", lambda *names: st.rerun(list(names)))
+    monkeypatch.setattr(
+        live,
+        "look",
+        lambda run: ("running", []) if run.id in begun else look(run),
+    )
+    noted.start = lambda run, who: begun.append(run.id)
+    labelled("Train", page).click().run()
+    assert not page.number_input  # of the sidebar: the run, and no more
+    assert "Step 0" in page.get("progress")[0].text
+    rate.set_value(rate.value / 2).run()
+    assert "Not trained yet" in page.get("progress")[0].text
+
+
+def test_what_went_wrong_is_gone_with_the_next_knob(page, noted):
+    """Also where the pictures are the same: it was of another run."""
+
+    def start(run, who):
+        raise OSError
+
+    noted.start = start
+    labelled("Train", page).click().run()
+    assert "could not be written" in page.warning[0].value
+    rate = knob("rate", page)
+    rate.set_value(rate.value / 2).run()
+    assert run_is_drawn(page) and not page.warning
 
 
 def test_a_knob_knows_what_a_press_has_drawn(whole_pages, monkeypatch):
@@ -150,4 +196,4 @@ def test_a_slider_that_is_gone_moves_nothing(monkeypatch):
     controls.scrub(head, "scrub a", [1, 2, 4], head.turns)
     assert (drawn, head.mode) == ([], "follow")
     controls.scrub(head, "scrub b", [1, 2, 4], head.turns)
-    assert (drawn, head.mode, head.at) == ([("live",)], "pause", 1)
+    assert (drawn, head.mode, head.at) == ([(controls.RUN,)], "pause", 1)

@@ -68,7 +68,7 @@ st.markdown(
     "says so first?"
 )
 page.draw(live.buttons, of=live.standing)
-page.draw(training.show)
+live.show(page.draw, training.draw, training.still)
 page.draw(
     training.after, "hidden", "context", "embedding", "layers", "batchnorm"
 )

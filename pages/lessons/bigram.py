@@ -68,7 +68,7 @@ st.markdown(
     "come?"
 )
 page.draw(live.buttons, of=live.standing)
-page.draw(training.show)
+live.show(page.draw, training.draw, training.still)
 training.after(data)
 fork.show(page.draw, training.forked)
 further.show(data)

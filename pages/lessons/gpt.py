@@ -67,7 +67,7 @@ st.markdown(
     "choose the names as text."
 )
 page.draw(live.buttons, of=live.standing)
-page.draw(training.show)
+live.show(page.draw, training.draw, training.still)
 page.draw(training.after, *gpt.SIZE, "clip", "warmup", "cosine")
 fork.show(page.draw, training.forked)
 source.show(gpt.GPT, gpt.train, gpt.State)

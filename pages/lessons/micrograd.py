@@ -32,7 +32,7 @@ st.markdown(
     "you press Train: will the border be smooth or cornered?"
 )
 page.draw(live.buttons, of=live.standing)
-page.draw(training.show)
+live.show(page.draw, training.draw, training.still)
 source.show(micrograd.judge, micrograd.train)
 fork.show(page.draw, training.forked)
 st.subheader("One weight by hand")

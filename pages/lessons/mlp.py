@@ -50,7 +50,7 @@ st.markdown(
     "keep up with **train**?"
 )
 page.draw(live.buttons, of=live.standing)
-page.draw(training.show)
+live.show(page.draw, training.draw, training.still)
 page.draw(training.after, "hidden", "context", "embedding")
 fork.show(page.draw, training.forked)
 source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.loss)

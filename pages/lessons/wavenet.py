@@ -53,7 +53,7 @@ st.markdown(
 )
 page.draw(training.first_lines, "fan")
 page.draw(live.buttons, of=live.standing)
-page.draw(training.show)
+live.show(page.draw, training.draw, training.still)
 page.draw(
     training.after,
     "fan",

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.playhead import Playhead
 from pages.parts.redraw import redraw
 
+RUN = "pages.parts.live.watch"  # the fragment that shows a run
 SPEEDS = {"slow": 0.25, "normal": 1.0, "fast": 4.0}
 
 
@@ -81,4 +82,4 @@ def scrub(head, key, marks, turns):
     browser tells the value of one that is gone with whatever it asks for."""
     if st.session_state["slider"] == key and head.turns == turns:
         head.scrub(marks.index(st.session_state[key]))
-        redraw("live")
+        redraw(RUN)

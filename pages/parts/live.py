@@ -6,7 +6,7 @@ Watching belongs to the visitor: the playhead is theirs alone.
 
 import time
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -24,7 +24,7 @@ CLASS = {12: 1.5, 24: 7.0, 60: 10.0}  # the same, with so many watching
 LOOK_IN = 3  # seconds between looks for a run that others may start, or more
 FIRST = 0.5  # seconds that Train waits for the first record
 HEADS = 32  # playheads that a visitor's session keeps
-PANEL = ("pages.parts.live.buttons", "live")  # the fragments of a run
+PANEL = ("pages.parts.live.buttons", controls.RUN)  # fragments of a run
 
 
 @dataclass(frozen=True)
@@ -52,32 +52,47 @@ def pause() -> float:
     return next((CLASS[n] for n in sorted(CLASS)[::-1] if many >= n), POLL)
 
 
-@st.fragment(key="live")
-def watch(run, draw):
-    """Show the run; draw(view) makes the lesson's pictures of it.
+def show(draw, pictures, still):
+    """The run that the knobs ask for. pictures(view, run) makes the lesson's
+    pictures of it; still(config) is what those of its first step depend on,
+    beside its data and the number of steps."""
+    draw(watch, of=partial(shown, still), pictures=pictures)
 
-    Polls while something moves; else only looks in for a run that others
-    start, until there is a result."""
+
+def shown(still, run):
+    """What there is to see of the run: before Train, the same for all that
+    start alike, so that a rate can be turned and nothing is drawn again."""
+    if look(run)[0] != "new":
+        return run.id
+    said = limits.refusal(run), st.session_state.get("trouble")
+    return still(run.config), run.config.steps, run.data.digest, said
+
+
+def watch(now, pictures):
+    """Poll while something moves; else only look in for a run that others
+    start, until there is a result. The run is now(), at each look."""
+    run = now()
     state, records, head = moment(run)
     if head.moves(head.last, growing(run, state)):
         every = pause()
-        return st.fragment(poll, run_every=every)(run, draw, state, every)
+        return st.fragment(poll, run_every=every)(now, pictures, state, every)
     with st.container():  # as a fragment has one: so nothing shifts
-        pictures(run, draw)
+        at_playhead(run, pictures)
     if state != "done":
         every = max(LOOK_IN, 2 * pause())
-        st.fragment(look_in, run_every=every)(run, state)
+        st.fragment(look_in, run_every=every)(now, state)
 
 
-def poll(run, draw, before, every):
-    state, more = pictures(run, draw)
+def poll(now, pictures, before, every):
+    state, more = at_playhead(now(), pictures)
     if not more or state != before:
         st.rerun()  # the whole page: it ends the polling, offers the result
     if max(every, pause()) >= 2 * min(every, pause()):
         st.rerun()  # a class came or left: look less often, or more
 
 
-def look_in(run, state):
+def look_in(now, state):
+    run = now()
     attend(run)
     if look(run)[0] != state:
         st.rerun()
@@ -92,7 +107,7 @@ def moment(run) -> tuple[str, list[dict], Playhead]:
     return state, records, head
 
 
-def pictures(run, draw) -> tuple[str, bool]:
+def at_playhead(run, pictures) -> tuple[str, bool]:
     """One look: where the run is, where the playhead is, what that shows.
     Returns the state, and whether a later look could show more."""
     state, records, head = moment(run)
@@ -100,7 +115,7 @@ def pictures(run, draw) -> tuple[str, bool]:
     moving = head.moves(head.last, growing(run, state))
     tell(run, state, records)
     controls.slider(run, head, steps(run), head.last, moving)
-    draw(View(records, int(head.at) if records else -1))
+    pictures(View(records, int(head.at) if records else -1), run)
     return state, moving
 
 

@@ -71,21 +71,18 @@ def untrained(config, _data, digest: str) -> dict | None:
         return None
 
 
-def show(run):
-    live.watch(run, drawing(run))
+def still(config) -> batchnorm.Config:
+    """The config with what has no say in a first step put aside."""
+    return replace(config, **LATER)
 
 
-def drawing(run):
-    """The function that draws a run at the visitor's playhead."""
-
-    def draw(view):
-        if view.record is None:
-            config = replace(run.config, **LATER)
-            return start(config, run.data, run.data.digest)
+def draw(view, run):
+    """The pictures of a run at the visitor's playhead."""
+    if view.record is None:
+        start(still(run.config), run.data, run.data.digest)
+    else:
         made = str(run.path), len(view.records), view.at
         seen(made, view, run)
-
-    return draw
 
 
 @drawn_once

@@ -44,20 +44,18 @@ def settled(_data, digest: str, decay: float):
     return last.nll, last.table
 
 
-def show(run):
-    live.watch(run, drawing(run.data, run.config))
+def still(config) -> int:
+    """What W is drawn with: no other knob has a say in the first step."""
+    return config.seed
 
 
-def drawing(data, config):
-    """The function that draws a run at the visitor's playhead."""
-
-    def draw(view):
-        if view.record is None:
-            begun(data, data.digest, config.seed, config.steps)
-        else:
-            pictures(view, data, config.steps)
-
-    return draw
+def draw(view, run):
+    """The pictures of a run at the visitor's playhead."""
+    data, config = run.data, run.config
+    if view.record is None:
+        begun(data, data.digest, config.seed, config.steps)
+    else:
+        pictures(view, data, config.steps)
 
 
 @drawn_once

@@ -51,20 +51,18 @@ def at_birth(config, data) -> dict:
 WIDE = 128  # channels of a net that is tried while the page opens
 
 
-def show(run):
-    live.watch(run, drawing(run))
+def still(config) -> tuple[gpt.Config, float]:
+    """What the first step depends on: the net and its rate there."""
+    return gpt.at_birth(config), gpt.rate_at(1, config)
 
 
-def drawing(run):
-    """The function that draws a run at the visitor's playhead."""
-
-    def draw(view):
-        if view.record is None:
-            return start(run.config, run.data, run.data.digest)
+def draw(view, run):
+    """The pictures of a run at the visitor's playhead."""
+    if view.record is None:
+        start(run.config, run.data, run.data.digest)
+    else:
         made = str(run.path), len(view.records), view.at
         seen(made, view, run)
-
-    return draw
 
 
 @drawn_once

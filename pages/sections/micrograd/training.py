@@ -92,23 +92,16 @@ def as_weights(nested) -> micrograd.Weights:
     return tuple(tuple(map(tuple, layer)) for layer in nested)
 
 
-def show(run):
-    live.watch(run, drawing(run.config, run.data))
-
-
-def drawing(config, data):
-    """The function that draws a run of this config at the playhead."""
-
-    def draw(view):
-        if view.record is None:
-            view = live.View([untrained(config, data)], 0)
-            begun(data, data.digest, still(config), config.steps)
-        else:
-            pictures(view, config, data)
-        if config.depth:
-            layers(as_weights(view.latest("weights")), config, data)
-
-    return draw
+def draw(view, run):
+    """The pictures of a run at the visitor's playhead."""
+    config, data = run.config, run.data
+    if view.record is None:
+        view = live.View([untrained(config, data)], 0)
+        begun(data, data.digest, still(config), config.steps)
+    else:
+        pictures(view, config, data)
+    if config.depth:
+        layers(as_weights(view.latest("weights")), config, data)
 
 
 @drawn_once

@@ -44,10 +44,15 @@ def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
 
 
 def untrained(config, data) -> dict:
-    """The first record of a run: the weights as they were drawn. Nothing has
-    moved by then, so neither rates nor the number of steps matter."""
-    fixed = {"steps": 1, "rate": 0.1, "switch": 1, "second_rate": 0.01}
-    return first_record(replace(config, **fixed), data, data.digest)
+    """The first record of a run: the weights as they were drawn."""
+    return first_record(still(config), data, data.digest)
+
+
+def still(config) -> mlp.Config:
+    """The config with what moves weights put aside: nothing has moved by the
+    first record, so neither rates nor the number of steps matter."""
+    rates = {"rate": 0.1, "switch": 1, "second_rate": 0.01}
+    return replace(config, steps=1, **rates)
 
 
 @cached.resources(64)
@@ -58,19 +63,11 @@ def first_record(config, _data, digest: str) -> dict:
     return vars(mlp.first_record(config, _data.letters, *found))
 
 
-def show(run):
-    live.watch(run, drawing(run))
-
-
-def drawing(run):
-    """The function that draws a run at the visitor's playhead."""
-
-    def draw(view):
-        if view.record is None:
-            view = live.View([untrained(run.config, run.data)], 0)
-        pictures(view, run.config, run.data)
-
-    return draw
+def draw(view, run):
+    """The pictures of a run at the visitor's playhead."""
+    if view.record is None:
+        view = live.View([untrained(run.config, run.data)], 0)
+    pictures(view, run.config, run.data)
 
 
 def pictures(view, config, data):

@@ -84,22 +84,19 @@ def untrained(config, _data, digest: str) -> dict:
     return vars(tree.first_record(config, _data.letters, *found))
 
 
-def show(run):
-    live.watch(run, drawing(run))
+def still(config) -> wavenet.Config:
+    """The config with what has no say in a first step put aside."""
+    return replace(config, **LATER)
 
 
-def drawing(run):
-    """The function that draws a run at the visitor's playhead."""
-
-    def draw(view):
-        raw = st.toggle("Single batches instead of means", key="wavenet raw")
-        if view.record is None:
-            config = replace(run.config, **LATER)
-            return start(config, run.data, run.data.digest, raw)
+def draw(view, run):
+    """The pictures of a run at the visitor's playhead."""
+    raw = st.toggle("Single batches instead of means", key="wavenet raw")
+    if view.record is None:
+        start(still(run.config), run.data, run.data.digest, raw)
+    else:
         made = str(run.path), len(view.records), view.at
         seen(made, raw, view, run)
-
-    return draw
 
 
 @drawn_once
