@@ -127,11 +127,11 @@ def windows(
     edges = names.EDGE * context
     text = names.EDGE + edges + edges.join(words) + edges
     places = bytearray(map(index.get, text))  # torch reads bytes at once
-    tokens = torch.frombuffer(places, dtype=torch.uint8).long()
+    tokens = torch.frombuffer(places, dtype=torch.uint8)
     rows = tokens.unfold(0, context + 1, 1)  # every T + 1 in a row
     # an edge after an edge belongs to no word
     rows = rows[(rows[:, -1] != 0) | (rows[:, -2] != 0)]
-    return rows[:, :-1].contiguous(), rows[:, -1].contiguous()
+    return rows[:, :-1].long(), rows[:, -1].long()
 
 
 def examples(

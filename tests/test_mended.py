@@ -25,6 +25,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
     RerunData,
     ScriptRequests,
 )
+from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from core.runs import store
@@ -158,6 +159,49 @@ def test_a_theme_that_is_edited_is_told_anew():
         [sys.executable, "-c", code], capture_output=True, text=True
     )
     assert said.stdout.split() == ["1", "0"], said.stderr
+
+
+def chosen():
+    """A slider that is another for each number; and one in a fragment."""
+    import streamlit as st
+
+    @st.fragment
+    def apart():
+        st.slider("Apart", 1, 9, key="apart")
+
+    number = st.number_input("Number", 1, 999)
+    st.slider("Of this number", 1, 9, key=f"of {number}", on_change=print)
+    apart()
+
+
+def test_what_is_known_of_a_widget_goes_with_it(monkeypatch):
+    remove = "_remove_stale_widgets"
+    monkeypatch.setattr(SessionState, remove, mended.forgotten)
+    app = AppTest.from_function(chosen).run()
+    app.slider(key="apart").set_value(5).run()
+    for number in range(1, 20):
+        app.number_input[0].set_value(number).run()
+        assert not app.exception
+        state = app.session_state._state._state
+        known = state._new_widget_state.widget_metadata
+        assert set(known) == {
+            each.proto.id for each in (*app.number_input, *app.slider)
+        }
+    assert app.slider(key="apart").value == 5
+
+
+def test_a_widget_outside_of_the_fragment_that_ran_stays_known(monkeypatch):
+    here = SimpleNamespace(fragment_ids_this_run=["f"])
+    monkeypatch.setattr(mended, "get_script_run_ctx", lambda: here)
+    monkeypatch.setattr(mended, "remove_stale", lambda state, active: None)
+    known = {
+        id: SimpleNamespace(id=id, fragment_id=fragment)
+        for id, fragment in (("here", "f"), ("gone", "f"), ("aside", None))
+    }
+    widgets = SimpleNamespace(widget_metadata=known)
+    state = SimpleNamespace(_new_widget_state=widgets)
+    mended.forgotten(state, frozenset({"here"}))
+    assert list(widgets.widget_metadata) == ["here", "aside"]
 
 
 def test_metadata_is_made_anew_where_something_changed():

@@ -83,6 +83,13 @@ def test_a_file_that_is_not_the_lectures_is_neither_used_nor_kept(
     assert not list(lecture_files.cache_folder().glob("*"))
 
 
+def test_words_that_are_read_again_are_the_same_copy(fetched, server):
+    """Pages read them every minute, and a session keeps what it has read."""
+    fetched(server.url, sha256=sha256(WORDS))
+    assert names.load() is names.local()
+    assert names.built_in() is names.built_in()
+
+
 def test_local_words_never_ask_the_network(fetched, server):
     fetched(server.url, sha256=sha256(WORDS))
     assert names.local().source == "built-in"

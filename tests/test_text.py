@@ -46,6 +46,7 @@ def test_without_the_file_the_manual_stands_in(monkeypatch):
 def test_every_well_known_text_is_found_by_its_digest(shakespeare):
     for known in (shakespeare, text.manual(), text.from_names(names.local())):
         assert text.find(known.digest) == known
+    assert text.local() is shakespeare and text.manual() is text.manual()
     with pytest.raises(ValueError, match="gone"):
         text.find("0" * 64)
 

@@ -76,7 +76,13 @@ def local() -> Words:
     content = lecture_files.on_disk(LECTURES)
     if content is None:
         return built_in()
-    return Words("lectures", tuple(content.decode().split()))
+    return shared("lectures", content.decode())
+
+
+@lru_cache(maxsize=2)  # pages read the file each minute: one copy for all
+def shared(source: str, content: str) -> Words:
+    """The list of these words that everybody has."""
+    return Words(source, tuple(content.split()))
 
 
 def parse(text: str) -> Words:
@@ -93,7 +99,7 @@ def find(digest: str) -> Words:
 
 
 def built_in() -> Words:
-    return Words("built-in", tuple(BUILT_IN.read_text("utf-8").split()))
+    return shared("built-in", BUILT_IN.read_text("utf-8"))
 
 
 def own(content: str | bytes) -> Words:

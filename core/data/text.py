@@ -4,7 +4,7 @@ import hashlib
 import random
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from core.data import lecture_files, names
 
@@ -65,7 +65,15 @@ def load() -> Text:
 def local() -> Text:
     """As load, but never asks the network."""
     content = lecture_files.on_disk(SHAKESPEARE)
-    return manual() if content is None else Text("lectures", content.decode())
+    if content is None:
+        return manual()
+    return shared("lectures", content.decode())
+
+
+@lru_cache(maxsize=2)  # pages read the file each minute: one copy for all
+def shared(source: str, content: str) -> Text:
+    """The text that everybody has."""
+    return Text(source, content)
 
 
 def manual() -> Text:
@@ -73,7 +81,7 @@ def manual() -> Text:
     Python to the next."""
     from pydoc_data.topics import topics  # half a megabyte: only on demand
 
-    return Text("built-in", "\n".join(topics[key] for key in sorted(topics)))
+    return shared("built-in", "\n".join(topics[key] for key in sorted(topics)))
 
 
 def from_names(words: names.Words) -> Text:

@@ -42,6 +42,7 @@ LONG = 0.1  # seconds that a run may have the server to itself
 
 def install():
     SessionState.filtered_state = property(Seen)
+    SessionState._remove_stale_widgets = forgotten
     session_state.replace = replaced
     DeltaGenerator.__deepcopy__ = with_its_own_place
     AppSession._create_scriptrunner = in_turn
@@ -80,6 +81,23 @@ class Seen(Mapping):
 
     def __len__(self) -> int:
         return len(Seen.whole.fget(self.state))
+
+
+remove_stale = SessionState._remove_stale_widgets
+
+
+def forgotten(state: SessionState, active: frozenset[str]):
+    """Of a widget that is gone, forget its callback and all else with its
+    value. Streamlit keeps that as long as the session lasts, and a widget of a
+    run is another for each run: with thirty students a megabyte a minute."""
+    remove_stale(state, active)
+    if ran := get_script_run_ctx():
+        widgets, ids = state._new_widget_state, ran.fragment_ids_this_run
+        widgets.widget_metadata = {
+            id: known
+            for id, known in widgets.widget_metadata.items()
+            if not session_state._is_stale_widget(known, active, ids)
+        }
 
 
 def replaced(what, **values):

@@ -1,6 +1,8 @@
 """Look inside: every head on your prompt, and the chances of what comes."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -53,7 +55,7 @@ def looked(net, data):
 class Net(NamedTuple):
     """What is shown of a run."""
 
-    model: gpt.GPT
+    model: Callable[[], gpt.GPT]  # made when it is asked: some are large
     config: gpt.Config
     key: str
     trained: bool
@@ -64,8 +66,9 @@ def net_of(run) -> Net:
     key, found = shown(run), live.result(run)
     if found is None:
         config = as_drawn(run.config)
-        return Net(beginning(config, len(run.data.letters)), config, key, False)
-    return Net(learned(run.config, key, found), run.config, key, True)
+        model = partial(beginning, config, len(run.data.letters))
+        return Net(model, config, key, False)
+    return Net(partial(learned, run.config, key, found), run.config, key, True)
 
 
 def shown(run) -> str:
@@ -82,7 +85,7 @@ def as_drawn(config) -> gpt.Config:
     return replace(gpt.at_birth(config), **only_later)
 
 
-@cached.resources(4)
+@cached.resources(2)  # up to 85 MB each
 def beginning(config, V: int):
     return inside.untrained(config, V)
 
@@ -130,7 +133,7 @@ def prompt(data, key: str) -> tuple[str, list[int]]:
 
 @cached.resources(64)
 def maps(_model, key: str, tokens: tuple[int, ...]):
-    return inside.maps(_model, list(tokens))
+    return inside.maps(_model(), list(tokens))
 
 
 def mapped(net, said: str, tokens: list[int]):
@@ -206,7 +209,7 @@ def pictured(_layers, mask: bool, key: str, said: str, layer: int, head: int):
 
 @cached.resources(64)
 def logits(_model, key: str, tokens: tuple[int, ...]):
-    return inside.next_logits(_model, list(tokens))
+    return inside.next_logits(_model(), list(tokens))
 
 
 def three_knobs(V: int, place: str) -> tuple[float, int, float]:

@@ -72,7 +72,7 @@ def begin(of, model, tokens, how, length: int, seed: int):
     st.session_state[STATE] = {
         "of": of,
         "tokens": [],
-        "ahead": inside.writer(model, tokens, seed, *how),
+        "ahead": inside.writer(model(), tokens, seed, *how),
         "how": how,
         "length": length,
         "seed": seed,
