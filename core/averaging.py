@@ -5,6 +5,7 @@ of itself and all places before it, by a loop, by one product of matrices, by
 a softmax; and at last with weights that the numbers themselves choose.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -25,7 +26,14 @@ def batch(tokens: Tensor, B: int, T: int, seed: int = SEED) -> tuple:
     return gpt.windows(tokens, starts, T)
 
 
-# the bigram on a text
+# counts of a text
+
+
+def unigram(parts: Sequence[Tensor], V: int) -> float:
+    """Each of V characters as likely as it is common in all parts together:
+    the entropy of one, in nats. landmarks.entropy of millions, by tokens."""
+    counts = sum(torch.bincount(part, minlength=V) for part in parts)
+    return torch.special.entr(counts.double() / counts.sum()).sum().item()
 
 
 def count(tokens: Tensor, V: int) -> Tensor:

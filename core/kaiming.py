@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core import batchnorm, health, mlp
-from core.data import names
+from core import batchnorm, health
 from core.layers import CURVES, BatchNorm1d, Linear, Nonlinearity, Sequential
 
 SEED = batchnorm.Config.seed
@@ -79,12 +78,12 @@ def settled(nonlinearity: str, gain: float, layers: int = 100) -> float:
     return spread
 
 
-def first_sums(config: batchnorm.Config, data: names.Words) -> tuple:
-    """The net with one hidden layer on its first batch: the root mean square
-    of what goes in, and the spread of the sums before tanh."""
-    X, _ = mlp.windows(mlp.split(data).train, data.letters, config.context)
+def first_sums(config: batchnorm.Config, X: Tensor, V: int) -> tuple:
+    """The net with one hidden layer on its first batch of contexts X (N, T)
+    of V letters: the root mean square of what goes in, and the spread of the
+    sums before tanh."""
     generator = torch.Generator().manual_seed(config.seed)
-    net = batchnorm.network(config, len(data.letters), generator)
+    net = batchnorm.network(config, V, generator)
     at = torch.randint(0, len(X), (config.batch,), generator=generator)
     net(X[at])
     [hidden], x = net.every(Nonlinearity), net.every(Linear)[0].x

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from core import batchnorm, health, mlp
-from core.data import names
+from core import batchnorm, health
 from core.layers import Linear, Nonlinearity, Sequential
 
 SCALES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0)
@@ -30,12 +29,12 @@ class Examples:
     many: Tensor  # (M, T) the first of all
 
 
-def examples(data: names.Words, count: int = DRAWN) -> Examples:
-    """Batches as the lecture draws them, and many examples at once."""
+def examples(X: Tensor, V: int, count: int = DRAWN) -> Examples:
+    """Batches as the lecture draws them from all contexts X (N, T) of V
+    letters, and many examples at once."""
     config = batchnorm.ORIGINAL
-    X, _ = mlp.windows(mlp.split(data).train, data.letters, config.context)
     generator = torch.Generator().manual_seed(config.seed)
-    batchnorm.network(config, len(data.letters), generator)  # draws first
+    batchnorm.network(config, V, generator)  # draws first
     at = [
         torch.randint(0, len(X), (config.batch,), generator=generator)
         for _ in range(count)

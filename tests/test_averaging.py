@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core import averaging, gpt
+from core import averaging, gpt, landmarks
 from core.data import text
 
 SHAKESPEARE = text.local()
@@ -95,6 +95,14 @@ def test_counted_pairs_cost_what_a_plain_loop_says():
     )
     found = averaging.loss(averaging.counted(train), dev)
     assert found == pytest.approx(sum(nll) / len(nll), rel=1e-5)
+
+
+def test_the_unigram_is_the_entropy_of_the_text():
+    for known in (SHAKESPEARE, text.Text("own", "aab" * 7)):
+        V = len(known.letters)
+        found = averaging.unigram(gpt.tokens_of(known), V)
+        assert found == pytest.approx(landmarks.entropy(known.text), abs=1e-9)
+    assert averaging.unigram(gpt.tokens_of(text.Text("own", "aaaa")), 9) == 0
 
 
 def test_counts_are_those_of_a_plain_loop():

@@ -12,7 +12,8 @@ from pages.charts import saturation as chart
 
 @pytest.fixture(scope="module")
 def examples(lecture_names):
-    return saturation.examples(lecture_names)
+    X, _ = mlp.examples(lecture_names, 3)
+    return saturation.examples(X, 27)
 
 
 def by_hand(data, scale, bias, batch=0):

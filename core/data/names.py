@@ -114,9 +114,10 @@ def own(content: str | bytes) -> Words:
         raise ValueError(
             f"That is {len(words):,} words: keep it to {MAX_WORDS:,}."
         )
-    for word in words:
-        check(word)
     letters = set("".join(words))
+    if max(map(len, words)) > MAX_LENGTH or not all(map(belongs, letters)):
+        for word in words:  # to say which
+            check(word)
     if len(letters) == 1:
         raise ValueError("All words are one letter only: add other letters.")
     if len(letters) > MAX_LETTERS:

@@ -10,6 +10,7 @@ from pages.charts import kaiming as chart
 from pages.parts import source
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm import gains, tightrope
+from pages.sections.batchnorm.first_loss import examples
 
 FANS = (30, 100, 200, 300, 500, 1000)
 BINS = 48
@@ -127,7 +128,8 @@ def lecture_net(_data, digest: str):
         fan_in = config.context * config.embedding
         root, said = batchnorm.root(config, fan_in), f"{config.gain:.4g}"
         said += f" / √{fan_in}" if config.fan_in else ""
-        width, spread = kaiming.first_sums(config, _data)
+        X, _, V = examples(_data, digest, config.context)
+        width, spread = kaiming.first_sums(config, X, V)
         multiplier = config.gain / root
         predicted = width * kaiming.predicted(fan_in, multiplier)
         rows.append((name, said, f"{predicted:.2f}", f"{spread:.2f}"))

@@ -6,6 +6,7 @@ from core import batchnorm, health, saturation
 from pages.charts import saturation as chart
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
+from pages.sections.batchnorm.first_loss import examples
 
 NAMES = {
     "tanh": "tanh",
@@ -18,13 +19,14 @@ FIRST, REPAIRED = 1.0, saturation.REPAIRED
 
 
 @cached.resources(8)
-def examples(_data, digest: str):
-    return saturation.examples(_data)
+def batches(_data, digest: str):
+    X, _, V = examples(_data, digest)
+    return saturation.examples(X, V)
 
 
 @cached.resources(64)
 def seen(_data, digest: str, *knobs):
-    return saturation.look(examples(_data, digest), len(_data.letters), *knobs)
+    return saturation.look(batches(_data, digest), len(_data.letters), *knobs)
 
 
 def opening(data):

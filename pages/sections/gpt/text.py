@@ -333,6 +333,7 @@ def losses(_data, digest: str) -> dict[str, float]:
         "first": gpt.loss_of(drawn, X, Y).item(),
         "untrained": averaging.loss(drawn, dev),
         "guessing": landmarks.guessing(_data.letters),
+        "unigram": averaging.unigram(tokens(_data, digest), V),
         "counted": averaging.loss(counted, dev),
         "train": averaging.loss(counted, train),
     }

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import gpt, landmarks
+from core import gpt
 from pages.charts import arms, learning, loss
 from pages.parts import cached, live
 from pages.parts.cached import drawn_once
@@ -16,10 +16,11 @@ PUBLISHED = 1.48  # dev of the published size after 5,000 steps, on a GPU
 @cached.values(8)
 def marks(_data, digest: str) -> dict[str, float]:
     """Losses that need no training; the lecture's, where it used this."""
+    known = text.losses(_data, digest)
     found = {
-        "guessing": landmarks.guessing(_data.letters),
-        "unigram": landmarks.entropy(_data.text),
-        "bigram": text.losses(_data, digest)["counted"],
+        "guessing": known["guessing"],
+        "unigram": known["unigram"],
+        "bigram": known["counted"],
     }
     if _data.source == "lectures":
         found["lecture 7, published size"] = PUBLISHED

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import bigram, landmarks, mlp, tree, wavenet
+from core import landmarks, mlp, tree, wavenet
 from pages.charts import learning, loss
 from pages.parts import cached, live
 from pages.parts import words as words_part
@@ -20,12 +20,11 @@ LATER = {"rate": 0.1, "switch": 1, "second_rate": 0.01}  # not at step 1
 def counted(_data, digest: str) -> dict[str, float]:
     """Losses that need no net, and no context."""
     words, letters = _data.words, _data.letters
-    x, y = bigram.pairs(words, letters)
-    P = bigram.probabilities(bigram.count(x, y))
+    pairs = mlp.count(*mlp.windows(words, letters, 1), len(letters))
     return {
         "guessing": landmarks.guessing(letters),
         "unigram": landmarks.unigram(words),
-        "bigram": bigram.loss(P, x, y),
+        "bigram": mlp.floor(pairs),  # the counted table has the lowest loss
     }
 
 
