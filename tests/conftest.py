@@ -43,6 +43,7 @@ def whole_pages(monkeypatch):
 def nothing_comes_later(monkeypatch):
     """A page waits for all that it computes: an AppTest never looks again."""
     monkeypatch.setattr(later, "PATIENCE", 600)
+    monkeypatch.setattr(later, "DRAWN", 0)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """What comes later: the page does not wait, and nothing is computed twice."""
 
 import threading
+import time
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import later, server
+from pages.parts import later, mended, server
 
 OPEN = threading.Event()  # nothing is computed while it is not set
 COMPUTED = []
@@ -98,6 +99,26 @@ def test_a_page_that_waits_draws_itself_again_once_all_is_there():
     app = AppTest.from_string(script, default_timeout=20)
     app.session_state["coming"] = [coming]
     assert texts(app.run()) == ["drawn"]
+
+
+def test_the_thread_begins_when_the_page_that_asks_is_drawn(monkeypatch):
+    monkeypatch.setattr(later, "DRAWN", 20)
+    OPEN.set()
+    with mended.TURN.taken():
+        coming = answer.begin(None, "first")
+        with pytest.raises(TimeoutError):
+            coming.result(0.2)
+        assert not COMPUTED
+    assert coming.result(20) == "the answer to first"
+
+
+def test_a_page_that_waits_for_its_answer_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(later, "DRAWN", 20)
+    OPEN.set()
+    began = time.monotonic()
+    with mended.TURN.taken():
+        assert answer(None, "first") == "the answer to first"
+    assert time.monotonic() - began < 10
 
 
 def test_two_who_ask_the_same_are_answered_at_once():

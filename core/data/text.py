@@ -111,7 +111,8 @@ def own(content: str | bytes) -> Text:
         raise ValueError("That is over 5 MB: keep it to a shorter text.")
     text = unicodedata.normalize("NFC", names.as_text(content))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for sign in sorted(set(text)):
+    found = Text("own", text)
+    for sign in found.letters:
         if unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t":
             raise ValueError(
                 f"U+{ord(sign):04X} is no character of a text: save it as "
@@ -122,7 +123,7 @@ def own(content: str | bytes) -> Text:
             f"That is {len(text):,} characters: bring at least "
             f"{MIN_LENGTH:,}, so that a tenth can be held back."
         )
-    letters = len(set(text))
+    letters = len(found.letters)
     if letters == 1:
         raise ValueError("The text is one character only: add other ones.")
     if letters > MAX_LETTERS:
@@ -130,7 +131,7 @@ def own(content: str | bytes) -> Text:
             f"That is {letters:,} different characters: keep it to "
             f"{MAX_LETTERS}."
         )
-    return Text("own", text)
+    return found
 
 
 def encode(words: str, letters: str) -> list[int]:

@@ -1,7 +1,8 @@
 """What takes about a second to compute comes a little later.
 
 A thread beside the visitors' computes it, one question after the other. The
-page is drawn without it, answers, and draws itself again once it is there.
+page is drawn without it, answers, and draws itself again once it is there. The
+thread begins when the page is drawn: side by side both would take longer.
 """
 
 import threading
@@ -12,9 +13,11 @@ from weakref import WeakSet
 import streamlit as st
 
 from pages.parts import cached
+from pages.parts.mended import TURN
 
 LOOK = 0.5  # seconds between looks whether it is there
 PATIENCE = 0.0  # seconds that a page waits for it
+DRAWN = 2.0  # seconds that it waits for the page
 NAME = "later"
 POOL = ThreadPoolExecutor(1, NAME)  # more would only share the interpreter
 
@@ -38,6 +41,7 @@ class Computed:
     def __call__(self, *question):
         here = threading.current_thread().name
         assert not here.startswith(NAME), "it would wait for itself"
+        TURN.over()
         try:
             return self.begin(*question).result()
         except CancelledError:
@@ -56,11 +60,18 @@ def resources(entries: int):
     def computed(function) -> Computed:
         @wraps(function)
         def begun(*question) -> Future:
-            return POOL.submit(function, *question)
+            return POOL.submit(after, TURN.mine(), function, *question)
 
         return Computed(cached.resources(entries)(begun))
 
     return computed
+
+
+def after(drawn: threading.Event | None, function, *question):
+    """Compute it once the page that asks is drawn, or only waits for it."""
+    if drawn:
+        drawn.wait(DRAWN)
+    return function(*question)
 
 
 def show(draw, *wanted, place: str = "", tall: int | str = "content"):

@@ -258,9 +258,13 @@ class Turn:
         finally:
             mine.set()
 
+    def mine(self) -> threading.Event | None:
+        """What is set when this run is over; none outside of a run."""
+        return getattr(self.local, "mine", None)
+
     def over(self):
         """The next may begin: this run only waits for something."""
-        if mine := getattr(self.local, "mine", None):
+        if mine := self.mine():
             mine.set()
 
 
