@@ -17,6 +17,7 @@ from torch import Tensor
 from core import knobs, pace
 from core.data import names
 from core.knobs import knob
+from core.tokens import places
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,8 @@ class Spin:
 
 def pairs(words: Sequence[str], letters: str) -> tuple[Tensor, Tensor]:
     """Every letter x and the letter y that follows it, edges included."""
-    index = {letter: i for i, letter in enumerate(letters)}
     text = names.EDGE + names.EDGE.join(words) + names.EDGE
-    tokens = torch.tensor([index[letter] for letter in text])
+    tokens = places(text, letters)
     return tokens[:-1], tokens[1:]
 
 

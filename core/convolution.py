@@ -17,13 +17,13 @@ from torch import Tensor
 from core import mlp, wavenet
 from core.data import names
 from core.layers import FlattenConsecutive, Linear, Sequential, called
+from core.tokens import places
 
 
 def text(word: str, letters: str, context: int) -> Tensor:
     """A word's tokens (T,) after a context of edges: it has len(word) + 1
     windows, one for each letter and the edge that ends it."""
-    index = {letter: i for i, letter in enumerate(letters)}
-    return torch.tensor([0] * context + [index[letter] for letter in word])
+    return places(names.EDGE * context + word, letters)
 
 
 @torch.no_grad()

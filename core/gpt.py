@@ -22,6 +22,7 @@ from core import generation, knobs, pace
 from core.data import text
 from core.knobs import knob
 from core.optimizers import AdamW
+from core.tokens import places
 
 
 @dataclass(frozen=True)
@@ -526,15 +527,8 @@ def random_starts(tokens: Tensor, config: Config, generator) -> Tensor:
 @lru_cache(maxsize=2)  # every section of a page asks for the same
 def tokens_of(data: text.Text) -> tuple[Tensor, Tensor]:
     """The first nine tenths to learn from, and the rest."""
-    signs, letters = map(code_points, (data.text, data.letters))
-    tokens = torch.searchsorted(letters, signs)  # as text.encode says
+    tokens = places(data.text, data.letters)  # as text.encode says
     return tokens.tensor_split([int(0.9 * len(tokens))])
-
-
-def code_points(signs: str) -> Tensor:
-    """The number of each character in Unicode."""
-    content = bytearray(signs, "utf-32-le")
-    return torch.frombuffer(content, dtype=torch.int32)
 
 
 def rate_at(step: int, config: Config) -> float:

@@ -19,6 +19,7 @@ from torch import Tensor
 from core import knobs, pace, sampling
 from core.data import names
 from core.knobs import knob
+from core.tokens import places
 
 
 @dataclass(frozen=True)
@@ -123,14 +124,13 @@ def windows(
     words: Sequence[str], letters: str, context: int
 ) -> tuple[Tensor, Tensor]:
     """Each letter y (N,) and the letters X (N, T) before it, edges too."""
-    index = {letter: i for i, letter in enumerate(letters)}
     edges = names.EDGE * context
     text = names.EDGE + edges + edges.join(words) + edges
-    places = bytearray(map(index.get, text))  # torch reads bytes at once
-    tokens = torch.frombuffer(places, dtype=torch.uint8)
-    rows = tokens.unfold(0, context + 1, 1)  # every T + 1 in a row
-    # an edge after an edge belongs to no word
-    rows = rows[(rows[:, -1] != 0) | (rows[:, -2] != 0)]
+    tokens = places(text, letters, torch.uint8)
+    # a window ends in a letter or in the edge after one
+    letter = tokens[context - 1 :] != 0
+    ends = (letter[1:] | letter[:-1]).nonzero().squeeze(1)
+    rows = tokens.unfold(0, context + 1, 1).index_select(0, ends)
     return rows[:, :-1].long(), rows[:, -1].long()
 
 

@@ -49,7 +49,7 @@ COMPANIONS = {
 TOOLS = ["core.knobs", "core.pace", "core.data", "core.landmarks"]
 TOOLS += ["core.engine", "core.sampling", "core.layers"]
 TOOLS += ["core.health", "core.optimizers", "core.gated"]
-TOOLS += ["core.generation"]
+TOOLS += ["core.generation", "core.tokens"]
 STANDARD = sys.stdlib_module_names
 
 

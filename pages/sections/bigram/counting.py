@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from core import bigram, ngram, tensors
+from core.tokens import places
 from pages.charts import colour, row, smoothing, table
 from pages.parts import cached, later, source
 from pages.parts.cached import drawn_once
@@ -68,7 +69,7 @@ def show(data):
         + "."
     )
     one_row(data)
-    source.show(bigram.pairs, bigram.count, bigram.probabilities)
+    source.show(places, bigram.pairs, bigram.count, bigram.probabilities)
     st.subheader("How many words does it take?")
     st.markdown(
         "Count the first words only, and score all of them with that table. "

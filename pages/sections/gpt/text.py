@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import averaging, gpt, landmarks
 from core.data import text
+from core.tokens import places
 from pages.charts import windows as chart
 from pages.charts.signs import visible
 from pages.parts import cached, source, words
@@ -42,7 +43,7 @@ def show(data):
         "can be read at a glance."
     )
     split(data, data.digest)
-    source.show(gpt.tokens_of)
+    source.show(places, gpt.tokens_of)
     st.subheader("A window is many examples", anchor="text-windows")
     st.markdown(
         "Nobody trains on a million characters at once. A **window** of T + 1 "

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import mlp
 from core.data import names
+from core.tokens import places
 from pages.parts import cached, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
@@ -25,7 +26,7 @@ def show(data, draw):
     )
     word = typed_word(data)
     draw(look_back, "context", "only", word=word)
-    source.show(mlp.windows)
+    source.show(places, mlp.windows)
 
 
 def typed_word(data) -> str:
