@@ -2,10 +2,16 @@
 
 import inspect
 
+from core.runs.store import Run
+
 
 def draw_of(**known):
     """What Page.draw does with a piece of a section: what its parameters
-    name are these, and what is given."""
+    name are these, a run of them, and what is given."""
+    if known.keys() >= {"config", "data"}:
+        lesson = type(known["config"]).__module__.removeprefix("core.")
+        run = Run(lesson, known["config"], known["data"])
+        known = {"run": run, "now": lambda: run} | known
 
     def draw(piece, *knobs, **given):
         wanted = inspect.signature(piece).parameters

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 SCRIPT = """
 import streamlit as st
 from dataclasses import replace
+from types import SimpleNamespace
 from core import mlp
 from pages.parts import asked
 hidden = st.number_input("hidden", 1, 500, 200, key="hidden")
@@ -15,17 +16,22 @@ rate = st.number_input("rate", 0.0, 1.0, 0.1, key="rate")
 digest = st.text_input("digest", "names", key="digest")
 trained = st.toggle("trained", key="trained")
 at_once = st.toggle("at once", key="at once")
+data = SimpleNamespace(digest=digest)
+run = SimpleNamespace(config=mlp.Config(hidden=hidden, rate=rate), data=data)
+def mine(run):
+    config = run.config if trained else replace(run.config, rate=0.1)
+    return asked.Net(config, run.data.digest, trained)
 for place in ("one", "other"):
-    config, done = asked.net(
+    choice = asked.Choice(
         "Measure",
         place,
-        digest,
         mlp.Config(),
-        mlp.Config(hidden=hidden, rate=rate if trained else 0.1),
-        trained,
+        mine,
         at_once=at_once,
         like=lambda config: replace(config, rate=0.1),
     )
+    choice.offer(run)
+    config, _, done = choice.shown(run)
     st.text(f"{config.hidden} {config.rate:g} {done}")
 """
 
@@ -138,7 +144,7 @@ TEXT = "text.own('anna otto\\\\n' * 300)"
         (
             "gpt",
             "estimate",
-            "Run('gpt', config, data)",
+            "draw",
             "pages.sections.gpt.estimate",
             "batch_losses",
         ),

@@ -191,7 +191,7 @@ def test_a_large_net_is_judged_on_smaller_batches():
 PAGE = """
 from core import gpt
 from core.data import text
-from core.runs.store import Run
+from drawing import draw_of
 from pages.sections.gpt import {section}
 data = text.own({text!r})
 {section}.show({argument})
@@ -218,7 +218,8 @@ def test_memory_answers_at_once():
 
 @pytest.mark.parametrize("words", TEXTS)
 def test_an_untrained_net_can_be_judged(words):
-    argument = "Run('gpt', gpt.Config(n_layer=1, n_embd=8), data)"
+    config = "gpt.Config(n_layer=1, n_embd=8)"
+    argument = f"draw_of(config={config}, data=data)"
     page = PAGE.format(section="estimate", text=words, argument=argument)
     app = AppTest.from_string(page, default_timeout=60).run()
     assert "**untrained**" in yours(app).markdown[-1].value

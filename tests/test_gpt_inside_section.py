@@ -19,9 +19,11 @@ SECTION = """
 from core import gpt
 from core.data import text
 from core.runs.store import Run
+from drawing import draw_of
 from pages.sections.gpt import estimate, inside, opening, writing
 from pages.charts.signs import visible
 run = Run("gpt", gpt.Config(**{knobs}), {data})
+draw = draw_of(config=run.config, data=run.data)
 {what}
 """
 SMALL = {"steps": 5, "n_embd": 16, "n_layer": 2, "block": 8}
@@ -36,8 +38,9 @@ DATA = {
 
 
 def opened(what, data=PLAIN, **knobs):
+    given = {"opening": "run.data", "estimate": "draw"}.get(what, "run")
     code = SECTION.format(
-        what=f"{what}.show({'run.data' if what == 'opening' else 'run'})",
+        what=f"{what}.show({given})",
         data=data,
         knobs=SMALL | knobs,
     )

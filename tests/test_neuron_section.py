@@ -10,9 +10,10 @@ neuron.show()
 TORCH = """
 from core import micrograd
 from core.data import points
+from drawing import draw_of
 from pages.sections.micrograd import torch_twin
 config = micrograd.Config(width=4, examples=20{knobs})
-torch_twin.show(config, points.load(config))
+torch_twin.show(draw_of(config=config, data=points.load(config)))
 """
 
 

@@ -143,5 +143,47 @@ def test_look_inside_is_drawn_again_for_another_net_only(lecture_names):
     assert untrained in looked("steps", "slider", 1000)
 
 
+def again(app, kind, knob, value) -> str:
+    """Turns a knob; all that the answer draws again, as text."""
+    app.run()
+    getattr(app, kind)(knob).set_value(value).run()
+    assert not app.exception
+    return " ".join(drawn(app.main).values())
+
+
+def test_a_costly_picture_stays_where_a_knob_turns(lecture_names):
+    app, picture = opened("mlp"), "The valley is at"
+    told = again(app, "slider", "hidden", 210)
+    assert told.count("yours has hidden 210 instead of 200") == 2
+    assert picture not in told
+    app.run()
+    app.button("mlp tested mine").click().run()
+    assert picture in " ".join(drawn(app.main).values())
+    assert picture in again(app, "slider", "hidden", 200)  # it was shown before
+    assert picture not in again(app, "slider", "hidden", 220)
+
+
+def test_the_rate_that_is_tried_follows_the_exponent(
+    lecture_names, monkeypatch
+):
+    parts = "pages.sections.mlp.rate.redraw"
+    monkeypatch.setattr(parts, lambda *names: st.rerun(list(names)))
+    told = again(opened("mlp"), "slider", "mlp exponent", -1.5)
+    assert "a rate of **0.0316**" in told
+    assert "rate 0.00316: not run yet, rate 0.0316: not run yet" in told
+    assert "Neighbours of" not in told
+
+
+def test_two_nets_that_were_trained_go_where_a_knob_turns(lecture_names):
+    app, asked = opened("micrograd"), "Train both, 10 steps"
+    assert asked not in again(app, "slider", "width", 4)
+    app.run()
+    [button] = [each for each in app.button if each.label == asked]
+    trained = " ".join(drawn(button.click().run().main).values())
+    assert "times** as fast" in trained
+    told = again(app, "slider", "width", 5)
+    assert asked in told and "times** as fast" not in told
+
+
 def differing(one, other) -> list[str]:
     return [text[:300] for at, text in other.items() if one.get(at) != text]

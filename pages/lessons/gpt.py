@@ -71,7 +71,7 @@ live.show(page.draw, training.draw, training.still)
 page.draw(training.after, *gpt.SIZE, "clip", "warmup", "cosine")
 fork.show(page.draw, training.forked)
 source.show(gpt.GPT, gpt.train, gpt.State)
-page.draw(estimate.show)
+estimate.show(page.draw)
 page.draw(norms.after_training, of=inside.shown)
 
 page.draw(inside.show, of=inside.shown)

@@ -44,7 +44,7 @@ page.draw(training.by_hand, of=training.net_of)
 st.subheader("Your own points")
 page.draw(own_points.show, of=lambda run: run.data.digest)
 
-page.draw(torch_twin.show)
+torch_twin.show(page.draw)
 claims.experiments()
 claims.bugs()
 

@@ -1,7 +1,10 @@
 """A costly picture is of a net that was asked for: at first the lesson's own,
 which a whole class shares, then the visitor's, at the press of a button. A
-moved knob computes nothing; which net is shown is said in a sentence."""
+moved knob computes nothing and draws the picture no more; which net it is of
+is said in a sentence."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import streamlit as st
@@ -14,46 +17,68 @@ NAMED = 3  # knobs that the sentence names
 
 class Net(NamedTuple):
     config: object
+    digest: str  # of its data
     trained: bool = False
 
 
-def net(
-    verb: str,
-    key: str,
-    digest: str,
-    usual,
-    mine,
-    trained=False,
-    at_once=False,
-    like=None,
-) -> Net:
-    """The net that a picture is of, on the data with this digest; a button
-    that takes the visitor's, and a line that says whose it is. A trained one
-    may be shown at once; `like` leaves the knobs that matter untrained."""
-    own, usual = Net(mine, trained), Net(usual)
-    before = st.session_state.get(key, [])
-    known = [usual, *(each for where, each in before if where == digest)]
-    shown = own if at_once or own in known else known[-1]
-    remember(key, digest, shown)
-    st.button(
-        f"{verb} my network",
-        key=f"{key} mine",
-        icon=":material/refresh:",
-        disabled=shown == own,
-        on_click=remember,
-        args=(key, digest, own),
-        help="Computes this anew for the knobs in the sidebar.",
-    )
-    # a line of its own, as it may be long: so nothing shifts
-    st.caption(which(shown, own, shown == usual, like))
-    return shown
+def untrained(usual, *names: str) -> Callable:
+    """Gives a run's net as it starts: only the knobs of these names matter to
+    it, or to the picture."""
+
+    def mine(run) -> Net:
+        told = {name: getattr(run.config, name) for name in names}
+        return Net(replace(usual, **told), run.data.digest)
+
+    return mine
 
 
-def remember(key: str, digest: str, net: Net):
-    """The nets shown to this visitor, the last one at the end."""
-    now = digest, net
-    others = [each for each in st.session_state.get(key, []) if each != now]
-    st.session_state[key] = [*others, now][-KEPT:]
+@dataclass(frozen=True)
+class Choice:
+    """Which net the picture `key` is of: `usual` is the config of the
+    lesson's own, mine(run) the net of the visitor's knobs. A trained one may
+    be shown at once; `like` leaves the knobs that matter untrained."""
+
+    verb: str
+    key: str
+    usual: object
+    mine: Callable
+    at_once: bool = False
+    like: Callable | None = None
+
+    def shown(self, run) -> Net:
+        """The net that the picture is of, of a run of these knobs."""
+        own = self.mine(run)
+        known = [Net(self.usual, own.digest)]
+        known += [each for each in self.before() if each.digest == own.digest]
+        at_once = self.at_once and own.trained
+        return own if at_once or own in known else known[-1]
+
+    def offer(self, run):
+        """A button that takes the visitor's net, and a line that says whose
+        is shown; to be drawn again where mine(run) is another."""
+        shown, own = self.shown(run), self.mine(run)
+        self.remember(shown)
+        if st.button(
+            f"{self.verb} my network",
+            key=f"{self.key} mine",
+            icon=":material/refresh:",
+            disabled=shown == own,
+            on_click=self.remember,
+            args=(own,),
+            help="Computes this anew for the knobs in the sidebar.",
+        ):
+            st.rerun()  # the whole page: the picture is a part of its own
+        # a line of its own, as it may be long: so nothing shifts
+        usual = shown == Net(self.usual, own.digest)
+        st.caption(which(shown, own, usual, self.like))
+
+    def before(self) -> list[Net]:
+        """The nets shown to this visitor, the last one at the end."""
+        return st.session_state.get(self.key, [])
+
+    def remember(self, net: Net):
+        others = [each for each in self.before() if each != net]
+        st.session_state[self.key] = [*others, net][-KEPT:]
 
 
 def which(shown: Net, own: Net, usual: bool, like) -> str:

@@ -14,7 +14,7 @@ from pages.parts.cached import drawn_once
 AVERAGED = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
-def show(run):
+def show(draw):
     st.subheader("How sure is a loss?", anchor="estimate")
     st.markdown(
         "A batch is a handful of windows drawn by chance, so its loss is a "
@@ -25,11 +25,28 @@ def show(run):
         "difference of a hundredth can be told from chance?"
     )
     source.show(gpt.estimate_loss)
-    averaged(run)
+    draw(offer, of=JUDGED.mine)
+    draw(averaged, of=JUDGED.shown)
 
 
-@st.fragment
+def mine(run) -> asked.Net:
+    """What the run has learned; until it has, the net it starts as."""
+    if live.result(run):
+        return asked.Net(run.config, run.data.digest, True)
+    return asked.Net(gpt.at_birth(run.config), run.data.digest)
+
+
+JUDGED = asked.Choice(
+    "Judge", "gpt judged", gpt.Config(), mine, like=gpt.at_birth
+)
+
+
+def offer(run):
+    JUDGED.offer(run)
+
+
 def averaged(run):
+    """A slider, and the losses of the net that is shown."""
     count = st.select_slider(
         "Batches in one estimate",
         AVERAGED,
@@ -38,27 +55,13 @@ def averaged(run):
         help=f"A run here takes {gpt.JUDGED} while it goes on and "
         f"{gpt.FINALLY} after its last step; the lecture takes 200.",
     )
-    run, found = judging(run)
+    shown = JUDGED.shown(run)
+    run = Run("gpt", shown.config, run.data)
+    found = live.result(run) if shown.trained else None
     state = "learned" if found else "untrained"
     key = run.id if found else f"{run.data.digest} {run.config}"
     what = run.config, run.data, found
     later.show(partial(drawn, key, state, count, *what), (judged, key, *what))
-
-
-def judging(run) -> tuple[Run, dict | None]:
-    """The run whose net is judged, and what it has learned, if it has."""
-    trained = live.result(run) is not None
-    shown = asked.net(
-        "Judge",
-        "gpt judged",
-        run.data.digest,
-        gpt.Config(),
-        run.config if trained else gpt.at_birth(run.config),
-        trained,
-        like=gpt.at_birth,
-    )
-    run = Run("gpt", shown.config, run.data)
-    return run, live.result(run) if shown.trained else None
 
 
 @drawn_once

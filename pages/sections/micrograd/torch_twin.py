@@ -10,13 +10,14 @@ from pages.parts.cached import drawn_once
 
 STEPS = 10
 PATIENCE = 0.7  # seconds for the steps
+TRAINED = "micrograd twin trained"
 EVERY = [n / 100 for n in range(-500, 501)]  # numbers to squash
 DIFFERS = ["what is asked", "ours", "torch"]
 
 
-def show(config, data):
+def show(draw):
     told()
-    side_by_side(config, data)
+    draw(side_by_side, of=of_run)
     source.show(twin.network, twin.loss_of, twin.torch_step, twin.our_step)
 
 
@@ -174,13 +175,21 @@ def to_the_bit() -> str:
     )
 
 
-def side_by_side(config, data):
+def of_run(run) -> str:
+    """The run whose nets were trained, for a knob takes that away; until
+    then there is nothing of any."""
+    return run.id if st.session_state.get(TRAINED) else ""
+
+
+def side_by_side(now):
     """Both nets, a few steps, when asked; nothing is kept."""
+    run = now()
     asked = st.button(
         f"Train both, {STEPS} steps",
         icon=":material/balance:",
         help="The net and the points of the sidebar; at most about a second.",
     )
+    st.session_state[TRAINED] = asked
     if not asked:
         st.caption(
             "Before you press: to how many digits will they agree, and which "
@@ -188,13 +197,13 @@ def side_by_side(config, data):
         )
         return
     try:
-        pairs = twin.within(PATIENCE, twin.compare(config, data, STEPS))
-        timed = list(twin.timings(config, data, pairs))
+        pairs = twin.within(PATIENCE, twin.compare(run.config, run.data, STEPS))
+        timed = list(twin.timings(run.config, run.data, pairs))
     except ValueError as trouble:  # the loss left all bounds
         st.warning(str(trouble), icon=":material/warning:")
         return
-    equal(pairs, config)
-    fast(timed, config)
+    equal(pairs, run.config)
+    fast(timed)
 
 
 def equal(pairs, config):
@@ -261,7 +270,7 @@ def compared(pairs) -> pd.DataFrame:
     )
 
 
-def fast(timed, config):
+def fast(timed):
     """Who is faster, from a whole step down to one neuron and one point."""
     cases = [(named(each), each.ours, each.torch) for each in timed]
     st.vega_lite_chart(

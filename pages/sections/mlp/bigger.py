@@ -1,6 +1,5 @@
 """Bigger: what a larger network costs, what it can do, and what is noise."""
 
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -12,6 +11,9 @@ from pages.parts.cached import drawn_once
 
 SIZES = "hidden", "context", "embedding"
 NET = *SIZES, "only", "seed"
+MEASURED = asked.Choice(
+    "Measure", "mlp at rest", mlp.Config(), asked.untrained(mlp.Config(), *NET)
+)
 LECTURE = {
     "The lecture's first network": (100, 3, 2),
     "The lecture's last network": (200, 3, 10),
@@ -51,7 +53,8 @@ def show(draw):
         f"{noise.BATCHES} batches drawn by chance. Their **spread** is how far "
         "they lie from their mean: the standard deviation."
     )
-    draw(noisy, *NET)
+    draw(offer, of=MEASURED.mine)
+    draw(noisy, of=MEASURED.shown)
     source.show(noise.briefly, noise.each_loss, noise.batch_losses)
 
 
@@ -142,12 +145,12 @@ def losses(_data, digest: str, config):
     return noise.batch_losses(noise.each_loss(weights, X, y), config.seed)
 
 
-def noisy(data, config):
-    matters = {name: getattr(config, name) for name in NET}
-    usual = mlp.Config()
-    mine = replace(usual, **matters)
-    shown = asked.net("Measure", "mlp at rest", data.digest, usual, mine)
-    question = data, data.digest, shown.config
+def offer(run):
+    MEASURED.offer(run)
+
+
+def noisy(run):
+    question = run.data, run.data.digest, MEASURED.shown(run).config
     later.show(partial(at_rest, *question), (losses, *question))
 
 

@@ -147,7 +147,7 @@ def show(draw):
         "up as neighbours. A plane shows only part of that; a distance can be "
         "taken in all dimensions at once. Pick a letter and see who is near."
     )
-    draw(neighbourhood)
+    draw(neighbourhood, of=table_of)
     source.show(letter_map.neighbours, letter_map.inside_and_across)
     st.markdown(
         "The map under the training curves is a plane cut through that space: "
@@ -158,8 +158,16 @@ def show(draw):
     source.show(letter_map.widest_plane, letter_map.turned)
 
 
-def neighbourhood(run):
+def table_of(run):
+    """What the tables are of: before there are records, of all runs that
+    begin with the same one."""
+    config, (_, records) = run.config, live.look(run)
+    return run.id if records else (config.embedding, config.seed)
+
+
+def neighbourhood(now):
     """Who is near a letter, at the visitor's playhead."""
+    run = now()
     letters = run.data.letters
     table, step = in_view(run)
     first = letters.index("a") if "a" in letters else 1
@@ -173,7 +181,7 @@ def neighbourhood(run):
             key="mlp take table",
             help="The table C under your playhead, above, not the newest.",
             on_click=take,
-            args=(run,),
+            args=(now,),
         )
     table = tuple(map(tuple, table))
     neighbours_once(table, hash(table), letters, letter, step)
@@ -261,8 +269,9 @@ def apart_in_words(lonely) -> str:
     return said + ": neither is apart, though the lecture's map shows both so."
 
 
-def take(run):
+def take(now):
     """Keep to the record under the visitor's playhead."""
+    run = now()
     st.session_state[f"mlp table {run.id}"] = int(live.playhead(run).at)
 
 

@@ -1,7 +1,6 @@
 """One batch first: a few words by heart; rough steps against exact ones."""
 
 import math
-from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -12,7 +11,10 @@ from pages.charts import rates as chart
 from pages.parts import asked, cached, later, source
 from pages.parts.cached import drawn_once
 
-SMALL = {"embedding": 2, "hidden": 100}  # the lecture's first network
+SMALL = mlp.Config(embedding=2, hidden=100)  # the lecture's first network
+TAUGHT = asked.Choice(
+    "Teach", "mlp by heart", SMALL, asked.untrained(SMALL, "context", "seed")
+)
 MOST = 20  # words to learn by heart
 SECONDS = 1.5  # for each of the two that race
 RACE = "mlp race"
@@ -25,7 +27,8 @@ def show(draw):
         "by heart. If it cannot, something is broken. Look how near the loss "
         "comes to zero, and which examples it still misses."
     )
-    draw(by_heart, "context", "seed")
+    draw(offer, of=TAUGHT.mine)
+    draw(by_heart, of=TAUGHT.shown)
     source.show(one_batch.overfit, mlp.floor)
     st.subheader("Rough steps or exact ones", anchor="minibatch")
     st.markdown(
@@ -39,8 +42,13 @@ def show(draw):
     source.show(one_batch.whole_step, one_batch.race)
 
 
-def by_heart(data, config):
+def offer(run):
+    TAUGHT.offer(run)
+
+
+def by_heart(run):
     """How few words, and what the network makes of them."""
+    data = run.data
     most = min(MOST, len(data.words))
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     words = 1
@@ -59,10 +67,7 @@ def by_heart(data, config):
         help="The first steps only shrink the random numbers of the start and "
         "bend the curve like a hockey stick. The logarithm shows the rest.",
     )
-    usual = mlp.Config(**SMALL)
-    mine = replace(usual, context=config.context, seed=config.seed)
-    shown = asked.net("Teach", "mlp by heart", data.digest, usual, mine)
-    question = data, data.digest, shown.config, words
+    question = data, data.digest, TAUGHT.shown(run).config, words
     later.show(partial(learned, *question, logarithm), (overfitted, *question))
 
 

@@ -20,16 +20,19 @@ from pages.parts import (
     source,
 )
 from pages.parts.cached import drawn_once
+from pages.parts.redraw import redraw
 
 LOW, HIGH = -3.0, 0.0  # exponents to choose from
 LECTURE = -1.0  # the exponent that lecture 3 takes
 STEPS = 5000  # to compare three rates
 EXPONENT, ASKED = "mlp exponent", "mlp exponent of"
 PICTURE = "mlp range test"
+PARTS = tuple(f"{__name__}.{part}" for part in ("every_rate", "train"))
 [RATE] = [each for each in knobs.knobs_of(mlp.Config) if each.name == "rate"]
-
-
 NET = "hidden", "context", "embedding", "batch", "only", "seed"
+TESTED = asked.Choice(
+    "Test", "mlp tested", mlp.Config(), asked.untrained(mlp.Config(), *NET)
+)
 
 
 def show(data, draw):
@@ -57,14 +60,10 @@ def show(data, draw):
         "too high the loss climbs again. The valley between is the place to "
         "look."
     )
-    draw(choose, *NET, "rate", "switch", "second_rate")
+    draw(offer, of=TESTED.mine)
+    draw(every_rate, of=TESTED.shown)
+    draw(train, *NET, "rate", "switch", "second_rate")
     source.show(rates.range_test, rates.valley)
-
-
-def untrained(config):
-    """The network of the knobs, whatever they say of steps and rates."""
-    same = {name: getattr(config, name) for name in NET}
-    return replace(mlp.Config(), **same)
 
 
 @later.resources(32)
@@ -167,22 +166,25 @@ def tested(_data, digest: str, net):
     return frame, picture, valley, of(frame, valley)
 
 
-def choose(data, config):
-    """The network whose losses with every rate are shown."""
-    usual, mine = mlp.Config(), untrained(config)
-    shown = asked.net("Test", "mlp tested", data.digest, usual, mine)
-    net = rates.quick(shown.config, len(data.letters))
-    if net.batch < shown.config.batch:
+def offer(run):
+    TESTED.offer(run)
+
+
+def every_rate(run):
+    """The range test of the network that is shown."""
+    data, shown = run.data, TESTED.shown(run).config
+    net = rates.quick(shown, len(data.letters))
+    if net.batch < shown.batch:
         st.caption(
             f"It is large: these steps take batches of {net.batch:,} instead "
-            f"of {shown.config.batch:,}, so that you need not wait."
+            f"of {shown.batch:,}, so that you need not wait."
         )
     needed = tested, data, data.digest, net
-    later.show(partial(ranged, data, config, net), needed)
+    later.show(partial(ranged, data, net), needed)
 
 
-def ranged(data, config, net):
-    """The losses with every rate, one of them in view; then train with it."""
+def ranged(data, net):
+    """The losses with every rate, one of them in view."""
     question = data.digest, net
     frame, picture, valley, at_valley = tested(data, *question)
     if st.session_state.get(ASKED) != question or (
@@ -203,8 +205,9 @@ def ranged(data, config, net):
         "below chooses a rate as a click does.",
     )
     exponent = st.slider(
-        "Exponent", LOW, HIGH, step=0.01, key=EXPONENT, format="%.2f"
-    )
+        "Exponent", LOW, HIGH, step=0.01, key=EXPONENT, format="%.2f",
+        on_change=redraw, args=PARTS,
+    )  # fmt: skip
     rate = within(10**exponent)
     st.markdown(
         f"The valley is at **{valley:g}**, a rate of {10**valley:.3g}; the "
@@ -217,8 +220,6 @@ def ranged(data, config, net):
         "The network learns on the way, so the line tells where a rate stops "
         "to help, not how good a long run with it would be."
     )
-    st.subheader("4. Train with it")
-    train(data, config, rate)
 
 
 @cached.resources(64)
@@ -237,6 +238,7 @@ def press():
     place = pressed.point(PICTURE, "rate", "exponent")
     if place and LOW <= place[0] <= HIGH:
         st.session_state[EXPONENT] = round(place[0], 2)
+        redraw(*PARTS)
 
 
 def within(rate: float) -> float:
@@ -244,8 +246,12 @@ def within(rate: float) -> float:
     return min(max(float(f"{rate:.3g}"), RATE.low), RATE.high)
 
 
-def train(data, config, rate):
+def train(data, config):
     """The chosen rate, a tenth and ten times it; then the run below."""
+    if EXPONENT not in st.session_state:
+        return  # the test is not there yet
+    rate = within(10 ** st.session_state[EXPONENT])
+    st.subheader("4. Train with it")
     trio = sorted({within(rate / 10), rate, within(rate * 10)})
     st.markdown(
         f"A few steps are not a training. Take {STEPS:,} with your rate, with "

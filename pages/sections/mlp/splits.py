@@ -45,7 +45,7 @@ def show(data, draw):
         "say in any choice. Every look that changes a choice turns test into "
         "another dev, so the looks are counted."
     )
-    draw(honest_look)
+    draw(honest_look, of=live.done)
     source.show(peeking.test_loss)
     st.subheader("What many looks do")
     st.markdown(

@@ -42,17 +42,31 @@ def show(draw):
         "higher the layer, the further apart lie the two that it joins. Move "
         "the window on: which of its nodes did another window need as well?"
     )
+    draw(offer, of=CONVOLVED.mine)
     draw(windows, of=slid)
 
 
 def slid(run) -> tuple:
-    """The net that windows shows, until the run is done its first one."""
-    return live.done(run), at_start(run.config), run.data.digest
+    """The net that windows shows, and whether yours has no such nodes."""
+    return CONVOLVED.shown(run), run.config.unit, run.config.over_time
+
+
+def mine(run) -> asked.Net:
+    """What a run has learned that a convolution can slide; else the net that
+    such a one starts as."""
+    config = as_tree(run.config)
+    if config == run.config and live.result(run):
+        return asked.Net(config, run.data.digest, True)
+    return asked.Net(at_start(config), run.data.digest)
+
+
+def offer(run):
+    CONVOLVED.offer(run)
 
 
 def windows(run):
     """All that depends on the word."""
-    data, config = run.data, as_tree(run.config)
+    data = run.data
     text = words_part.box("A name", data, WORD, "All its windows are taken.")
     try:
         word = names.one(text, data.letters)
@@ -63,8 +77,10 @@ def windows(run):
     state = st.session_state
     state[WINDOW] = min(state.get(WINDOW, min(6, count)), count)
     window = st.slider("Window", 1, count, key=WINDOW)
-    shown, found = convolved(run, config)
-    first = at_start(shown.config)
+    net = CONVOLVED.shown(run)
+    shown = Run("wavenet", net.config, data)
+    found = live.result(shown) if net.trained else None
+    first = at_start(net.config)
     shared(first, word, window)
     key = shown.id if found else ""
     numbers = measured(data, data.digest, first, key, word, found)
@@ -76,23 +92,6 @@ def windows(run):
     source.show(convolution.with_conv1d, convolution.kernel)
     trap(numbers, word)
     source.show(convolution.by_mode)
-
-
-def convolved(run, config) -> tuple[Run, dict | None]:
-    """The run whose net is convolved, and its weights once it is done."""
-    trained = config == run.config and live.result(run) is not None
-    shown = asked.net(
-        "Convolve",
-        "wavenet shared",
-        run.data.digest,
-        at_start(wavenet.Config()),
-        config if trained else at_start(config),
-        trained,
-        at_once=trained,
-        like=at_start,
-    )
-    run = Run("wavenet", shown.config, run.data)
-    return run, live.result(run) if shown.trained else None
 
 
 def as_tree(config):
@@ -112,6 +111,16 @@ def at_start(config):
         batch=config.batch,
         seed=config.seed,
     )
+
+
+CONVOLVED = asked.Choice(
+    "Convolve",
+    "wavenet shared",
+    at_start(wavenet.Config()),
+    mine,
+    at_once=True,
+    like=at_start,
+)
 
 
 @cached.values(16)

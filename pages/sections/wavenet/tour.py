@@ -31,20 +31,34 @@ def show(data, draw):
     )
     beside(len(data.letters))
     source.show(tour.beside, tour.as_torch)
-    sizes = "fan", "hidden", "embedding"
-    draw(twins, *sizes, "unit", "over_time", "batch", "seed")
-
-
-def twins(data, config):
-    """What needs a net: its twin in torch, and the two modes."""
     st.subheader("The whole net", anchor="twin")
-    tree = as_tree(config)
-    usual, mine = at_start(wavenet.Config()), at_start(tree)
-    first = asked.net(
-        "Compare", "wavenet twin", data.digest, usual, mine
-    ).config
-    if tree != config:
+    draw(offer, of=lambda run: (COMPARED.mine(run), unlike(run)))
+    draw(twins, of=COMPARED.shown)
+
+
+def as_tree_starts(run) -> asked.Net:
+    """A net without the bug of over_time, of tanh, and untrained."""
+    return asked.Net(at_start(as_tree(run.config)), run.data.digest)
+
+
+COMPARED = asked.Choice(
+    "Compare", "wavenet twin", at_start(wavenet.Config()), as_tree_starts
+)
+
+
+def unlike(run) -> bool:
+    return as_tree(run.config) != run.config
+
+
+def offer(run):
+    COMPARED.offer(run)
+    if unlike(run):
         st.caption("Here it is of tanh and without the bug, unlike your knobs.")
+
+
+def twins(run):
+    """What needs a net: its twin in torch, and the two modes."""
+    data, first = run.data, COMPARED.shown(run).config
     whole(data, data.digest, first)
     source.show(tour.whole)
     st.subheader("Two modes", anchor="modes")
