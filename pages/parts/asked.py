@@ -56,21 +56,26 @@ class Choice:
     def offer(self, run):
         """A button that takes the visitor's net, and a line that says whose
         is shown; to be drawn again where mine(run) is another."""
+        if st.session_state.pop(f"{self.key} asked", False):
+            st.rerun()  # the whole page: the picture is a part of its own
         shown, own = self.shown(run), self.mine(run)
         self.remember(shown)
-        if st.button(
+        st.button(
             f"{self.verb} my network",
             key=f"{self.key} mine",
             icon=":material/refresh:",
             disabled=shown == own,
-            on_click=self.remember,
+            on_click=self.ask,
             args=(own,),
             help="Computes this anew for the knobs in the sidebar.",
-        ):
-            st.rerun()  # the whole page: the picture is a part of its own
+        )
         # a line of its own, as it may be long: so nothing shifts
         usual = shown == Net(self.usual, own.digest)
         st.caption(which(shown, own, usual, self.like))
+
+    def ask(self, net: Net):
+        self.remember(net)
+        st.session_state[f"{self.key} asked"] = True
 
     def before(self) -> list[Net]:
         """The nets shown to this visitor, the last one at the end."""

@@ -40,3 +40,25 @@ def test_a_fork_shares_its_first_steps_with_the_run_it_leaves(server, visitor):
     )
     guest.waits_for_status("Done")
     guest.is_well()
+
+
+def test_a_picture_is_made_for_a_network_that_asks_for_it(server, visitor):
+    guest = visitor().visit(f"{server.url}/mlp")
+    main = guest.page.get_by_test_id("stMain")
+    valley = main.get_by_text("The valley is at")
+    before = valley.inner_text()
+    knobs = guest.page.get_by_test_id("stSidebar")
+    knobs.get_by_role("slider", name="hidden").press("ArrowRight")
+    guest.sees(re.compile("yours has hidden 201 instead of 200"))
+    assert valley.inner_text() == before
+    guest.press("Test my network")
+    guest.page.wait_for_function(
+        """before => [...document.querySelectorAll("p")].some(
+            each => each.innerText.startsWith("The valley is at")
+            && each.innerText != before)""",
+        arg=before,
+        timeout=60_000,
+    )
+    main.get_by_role("slider", name="Exponent").press("Home")
+    guest.sees(re.compile(r"rate 0\.001: not run yet, rate 0\.01: not run yet"))
+    guest.is_well()
