@@ -11,7 +11,8 @@ def draw_of(**known):
     if known.keys() >= {"config", "data"}:
         lesson = type(known["config"]).__module__.removeprefix("core.")
         run = Run(lesson, known["config"], known["data"])
-        known = {"run": run, "now": lambda: run} | known
+        known = {"run": run} | known
+    known = {"now": lambda: known["run"]} | known
 
     def draw(piece, *knobs, **given):
         wanted = inspect.signature(piece).parameters

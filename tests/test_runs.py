@@ -80,6 +80,7 @@ def test_the_source_of_a_lesson_is_all_it_imports_from_core():
         "core/bigram.py",
         "core/knobs.py",
         "core/pace.py",
+        "core/tokens.py",
         "core/data/names.py",
         "core/data/lecture_files.py",
     }
