@@ -9,6 +9,7 @@ import streamlit as st
 from core import convolution, mlp, sampling, tree, wavenet
 from core.data import names
 from core.layers import FlattenConsecutive
+from core.tokens import places
 from pages.charts import tree as chart
 from pages.parts import cached, later, pressed, source
 from pages.parts import words as words_part
@@ -353,10 +354,9 @@ def start(_data, digest: str, config):
 @cached.resources(64)
 def heard(_data, digest: str, config, window: str):
     """How far each node moves when a letter of the window changes."""
-    net, X = start(_data, digest, config)
+    net, _ = start(_data, digest, config)
     letters = _data.letters
-    tokens = X.new_tensor([letters.index(letter) for letter in window])
-    return tree.heard(net, tokens, len(letters))
+    return tree.heard(net, places(window, letters), len(letters))
 
 
 @cached.values(64)
