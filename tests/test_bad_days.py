@@ -218,7 +218,7 @@ def watched(config):
     from pages.parts import live
 
     run = store.Run("bigram", config, WORDS)
-    live.watch(lambda: run, lambda view, run: None)
+    live.watch(run, lambda: run, lambda view, run: None)
 
 
 def test_a_record_file_cut_anywhere_is_damaged_or_waits_for_more():

@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 from core.runs import store
 from pages.parts import controls, live, take_home
-from pages.parts import page as page_part
 from pages.parts.page import Page
 from pages.parts.playhead import Playhead
 
@@ -132,10 +131,10 @@ def test_a_knob_knows_what_a_press_has_drawn(whole_pages, monkeypatch):
     drawn = []
     again = "pages.parts.page.redraw"
     monkeypatch.setattr(again, lambda *names: drawn.append(names))
-    monkeypatch.setattr(Page, "asked", lambda page: run_of(grows=False))
-    monkeypatch.setattr(page_part.sidebar, "complaints", lambda lesson: "")
+    asked = run_of(grows=False), []
+    monkeypatch.setattr(Page, "asked", lambda page: asked)
     page = Page.__new__(Page)
-    page.lesson, page.shown, page.wrong = None, {}, ""
+    page.lesson, page.shown, page.wrong = None, {}, []
     page.needs = {"buttons": lambda run: run.grows}
     for grows in (False, True):  # at first, and once Train was pressed
         page.run = run_of(grows)

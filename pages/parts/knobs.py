@@ -37,29 +37,18 @@ def enter(lesson):
 
 @st.fragment(key=COMPLAIN)
 def complain(lesson):
-    for said in complaints(lesson):
+    for said in complaints(lesson, asked(lesson.Config)[1]):
         st.warning(said, icon=":material/tune:")
 
 
-def complaints(lesson) -> list[str]:
+def complaints(lesson, trouble: str) -> list[str]:
     """What is wrong: with the address, until a knob is moved, and with the
     knobs together."""
     told = st.session_state.get(f"complaints {lesson.__name__}", [])
     said = ["  \n".join(map(words.plain, told))] if told else []
-    try:
-        asked(lesson.Config)
-    except ValueError as trouble:
-        if not any(str(trouble) in each for each in told):
-            said.append(f"{trouble} Using the defaults until then.")
+    if trouble and not any(trouble in each for each in told):
+        said.append(f"{trouble} Using the defaults until then.")
     return said
-
-
-def asked_or_default(Config):
-    """The Config that the widgets say; the defaults if they do not fit."""
-    try:
-        return asked(Config)
-    except ValueError:
-        return Config()
 
 
 @st.fragment
@@ -70,10 +59,15 @@ def board(lesson, key, turned):
     presets(lesson, key)
 
 
-def asked(Config):
-    """The Config that the widgets say; ValueError if they do not fit."""
+def asked(Config) -> tuple:
+    """The Config that the widgets say; the defaults if they do not fit, and
+    why."""
     every = knobs.knobs_of(Config)
-    return Config(**{k.name: st.session_state[k.name] for k in every})
+    said = {k.name: st.session_state[k.name] for k in every}
+    try:
+        return Config(**said), ""
+    except ValueError as trouble:
+        return Config(), str(trouble)
 
 
 def widgets(Config, told):

@@ -68,23 +68,23 @@ def shown(still, run):
     return still(run.config), run.config.steps, run.data.digest, said
 
 
-def watch(now, pictures):
+def watch(run, now, pictures):
     """Poll while something moves; else only look in for a run that others
-    start, until there is a result. The run is now(), at each look."""
-    run = now()
-    state, records, head = moment(run)
+    start, until there is a result. The run is now(), at each later look."""
+    seen = state, _, head = moment(run)
     if head.moves(head.last, growing(run, state)):
         every = pause()
         return st.fragment(poll, run_every=every)(now, pictures, state, every)
     with st.container():  # as a fragment has one: so nothing shifts
-        at_playhead(run, pictures)
+        at_playhead(run, pictures, *seen)
     if state != "done":
         every = max(LOOK_IN, 2 * pause())
         st.fragment(look_in, run_every=every)(now, state)
 
 
 def poll(now, pictures, before, every):
-    state, more = at_playhead(now(), pictures)
+    run = now()
+    state, more = at_playhead(run, pictures, *moment(run))
     if not more or state != before:
         st.rerun()  # the whole page: it ends the polling, offers the result
     if max(every, pause()) >= 2 * min(every, pause()):
@@ -107,10 +107,9 @@ def moment(run) -> tuple[str, list[dict], Playhead]:
     return state, records, head
 
 
-def at_playhead(run, pictures) -> tuple[str, bool]:
+def at_playhead(run, pictures, state, records, head) -> tuple[str, bool]:
     """One look: where the run is, where the playhead is, what that shows.
     Returns the state, and whether a later look could show more."""
-    state, records, head = moment(run)
     attend(run)
     moving = head.moves(head.last, growing(run, state))
     tell(run, state, records)

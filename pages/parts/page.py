@@ -24,13 +24,19 @@ class Page:
         self.needs = {}  # name of a fragment: what it shows of a run
         self.shown = {}  # the same, as it was drawn last
         sidebar.sidebar(lesson, self.turned)
-        self.wrong = sidebar.complaints(lesson)
-        self.run = self.asked()
+        self.run, self.wrong = self.asked()
 
-    def asked(self) -> Run:
-        config = sidebar.asked_or_default(self.lesson.Config)
+    def asked(self) -> tuple[Run, list[str]]:
+        """The run that the knobs ask for now, and what is wrong with them."""
+        config, trouble = sidebar.asked(self.lesson.Config)
         lesson = self.lesson.__name__.removeprefix("core.")
-        return Run(lesson, config, self.data_of(config))
+        run = Run(lesson, config, self.data_of(config))
+        return run, sidebar.complaints(self.lesson, trouble)
+
+    def now(self) -> Run:
+        """The same run, for who is told of a press before the page knows of a
+        knob that was turned with it."""
+        return self.asked()[0]
 
     def draw(self, section, *names: str, of=None, **given):
         """Draw a section with what its parameters name: the run, its config,
@@ -48,14 +54,14 @@ class Page:
         if names:
             config = replace(self.lesson.Config(), **told(names, self.run))
         known = {"run": self.run, "config": config, "data": self.run.data}
-        known["now"] = self.asked
+        known["now"] = self.now
         wanted = inspect.signature(section).parameters
         known |= given
         section(**{name: known[name] for name in wanted if name in known})
 
     def turned(self):
         """A knob was turned: draw again what depends on it."""
-        run, wrong = self.asked(), sidebar.complaints(self.lesson)
+        run, wrong = self.asked()
         now = {key: shown(run) for key, shown in self.needs.items()}
         again = [key for key in now if now[key] != self.shown.get(key)]
         again += [sidebar.COMPLAIN] * (wrong != self.wrong)
