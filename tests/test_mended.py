@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import hashlib
 import json
 import subprocess
 import sys
@@ -13,12 +14,16 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from hypothesis import given
+from hypothesis import strategies as some
 from streamlit import config
 from streamlit.cursor import RunningCursor
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.form_utils import FormData
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.proto.RootContainer_pb2 import RootContainer
+from streamlit.runtime.caching import cache_utils
+from streamlit.runtime.caching.cache_type import CacheType
 from streamlit.runtime.caching.cache_utils import Cache
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 from streamlit.runtime.scriptrunner_utils.script_requests import (
@@ -28,8 +33,9 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
+from core.bigram import Config
 from core.runs import store
-from pages.parts import mended
+from pages.parts import cached, mended
 
 PRIMARY = "theme.dark.primaryColor"
 ENTRY = str(store.ROOT / "streamlit_app.py")
@@ -366,6 +372,42 @@ def test_a_class_that_asks_for_one_answer_works_it_out_once(monkeypatch):
     for each in asked:
         each.join(20)
     assert worked == [7]
+
+
+PLAIN = some.one_of(
+    some.none(), some.booleans(), some.integers(), some.floats(), some.text()
+)
+
+
+def key_of(*arguments) -> str:
+    """The key under which a cached function's answer is kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache_utils, "update_hash", mended.hashed)
+        asked = lambda one, other: None, arguments, {}
+        funcs = cached.KEPT["hash_funcs"]
+        return cache_utils._make_value_key(CacheType.DATA, *asked, funcs)
+
+
+@given(*[PLAIN] * 2)
+def test_plain_arguments_have_one_key_if_they_are_the_same(one, other):
+    same = type(one) is type(other) and repr(one) == repr(other)
+    assert (key_of(one, 2) == key_of(other, 2)) == same
+    assert key_of(one, other) == key_of(one, other)
+    assert (key_of(one, other) == key_of(other, one)) == same
+
+
+def test_an_argument_is_told_apart_by_what_a_hash_func_says_of_it():
+    rates = [Config(rate=rate) for rate in (0.5, 0.5, 0.25)]
+    half, again, quarter = (key_of(each, "") for each in rates)
+    assert half == again != quarter
+
+
+def test_other_arguments_have_the_key_that_streamlit_gives_them():
+    for each in ([1, 2], (1, (2.5, "a")), {"a": 1}, b"a"):
+        hashers = hashlib.md5(), hashlib.md5()
+        mended.hashed(each, hashers[0], CacheType.DATA)
+        mended.update_hash(each, hashers[1], CacheType.DATA)
+        assert hashers[0].digest() == hashers[1].digest()
 
 
 def test_the_text_of_a_chart_is_json_of_the_same_parts_only_once():
