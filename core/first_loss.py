@@ -6,6 +6,7 @@ finds a first loss nearly nine times as high: wrong, and sure of it.
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -21,6 +22,7 @@ REACH = 40.0  # logits beyond it are drawn at the edge
 BINS = 80
 AROUND = 10  # losses that a smoothed one is the mean of
 NAMES = ("C", "W1", "b1", "W2", "b2")
+LATER = {"batch": 32, "rate": 0.1, "optimizer": "sgd"}  # not in first weights
 
 
 def expected(V: int) -> float:
@@ -46,11 +48,11 @@ class Begun:
     def batch(self, count: int = batchnorm.ORIGINAL.batch):
         """The next batch, drawn as the lecture draws it."""
         at = torch.randint(0, len(self.X), (count,), generator=self.generator)
-        return self.X[at], self.y[at]
+        return self.X[at].long(), self.y[at].long()
 
 
 class Examples(NamedTuple):
-    X: Tensor  # (N, T) contexts
+    X: Tensor  # (N, T) contexts, perhaps as bytes
     y: Tensor  # (N,)
     V: int
 
@@ -115,8 +117,8 @@ def step(net: Sequential, rate=batchnorm.ORIGINAL.rate, optimizer="sgd"):
 def first_record(
     examples: Examples, letters: str, config: batchnorm.Config
 ) -> batchnorm.Record:
-    """What batchnorm.train records first, with fewer names and before whole
-    splits are judged. ValueError if numbers leave all bounds."""
+    """What batchnorm.train records first, with a name's beginning and before
+    whole splits are judged. ValueError if numbers leave all bounds."""
     begun = drawn(examples, config)
     net, (X, y) = begun.net, begun.batch(config.batch)
     loss = batchnorm.slopes(net, X, y).item()
@@ -126,15 +128,18 @@ def first_record(
         raise ValueError(batchnorm.too_far(config, 1, config.rate))
     tables = batchnorm.measure(net, before)
     pictures = batchnorm.look(net, config)
-    words = few_names(drawn(examples, config).net, letters, config)
-    told = {**pictures, "samples": words}
+    word = first_name(letters, replace(config, **LATER))
+    told = {**pictures, "samples": word}
     return batchnorm.Record(1, loss, loss, config.rate, *tables, **told)
 
 
-def few_names(net: Sequential, letters: str, config) -> tuple[str, ...]:
+@lru_cache(maxsize=64)
+def first_name(letters: str, config) -> tuple[str, ...]:
+    """What a net writes that nobody has trained."""
+    generator = torch.Generator().manual_seed(config.seed)
+    net = batchnorm.network(config, len(letters), generator)
     net.eval()
-    begun = config.context, config.seed, sampling.FEW
-    return sampling.sample_words(net, letters, *begun)
+    return sampling.brief(net, letters, config.context, config.seed)
 
 
 def squashed(examples: Examples, last_bias: float, points: int = 51):

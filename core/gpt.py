@@ -646,7 +646,7 @@ def train(
 
 JUDGE = 100  # steps at least between two looks at both losses
 SAMPLE = 200  # characters of a sample
-BRIEF = 20  # of one by a net that nobody has trained
+BRIEF = 12  # of one by a net that nobody has trained
 
 
 def look(model, data, on_train, on_dev, config: Config) -> dict:

@@ -301,16 +301,18 @@ def train(
 
 
 def first_record(config: Config, letters: str, X: Tensor, y: Tensor) -> Record:
-    """What train records first, with fewer names and before whole splits are
-    judged: what a page shows while nobody has trained."""
+    """What train records first, with a name's beginning and before whole
+    splits are judged: what a page shows while nobody has trained. X and y
+    may be bytes."""
     generator = torch.Generator().manual_seed(config.seed)
     weights = first_weights(config, len(letters), generator)
-    begun = config.context, config.seed, sampling.FEW
-    words = sampling.sample_words(partial(forward, weights), letters, *begun)
+    model = partial(forward, weights)
+    word = sampling.brief(model, letters, config.context, config.seed)
     table = rounded(weights.C)
     at = torch.randint(0, len(X), (config.batch,), generator=generator)
-    loss = step(weights, X[at], y[at], config.rate).item()
-    told = {"embedding": table, "samples": words}
+    batch = X[at].long(), y[at].long()
+    loss = step(weights, *batch, config.rate).item()
+    told = {"embedding": table, "samples": word}
     return Record(1, loss, loss, config.rate, **told)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from core.data import names
 
 Model = Callable[[Tensor], Tensor]
-FEW = 1  # words from a net that nobody has trained: they are long
+BRIEF = 12  # letters of a word by a net that nobody has trained
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,11 @@ def sample(
     context: int,
     generator: torch.Generator,
     temperature: float = 1.0,
+    most: int = names.MAX_LENGTH,
 ) -> str:
-    """One word, letter after letter until the edge; at most 40 letters."""
+    """One word, letter after letter until the edge or so many."""
     window, word = [0] * context, ""
-    while len(word) < names.MAX_LENGTH:
+    while len(word) < most:
         P = chances(model, torch.tensor([window]), temperature)
         token = torch.multinomial(P, 1, generator=generator).item()
         if token == 0:
@@ -62,6 +63,16 @@ def sample_words(
         sample(model, letters, context, generator, temperature)
         for _ in range(how_many)
     )
+
+
+def brief(
+    model: Model, letters: str, context: int, seed: int
+) -> tuple[str, ...]:
+    """The first of these words, or how it begins: a net that has learned
+    nothing seldom finds an end."""
+    generator = torch.Generator().manual_seed(seed + 10)
+    word = sample(model, letters, context, generator, most=BRIEF)
+    return (word + "…" * (len(word) == BRIEF),)
 
 
 def surprises(

@@ -43,17 +43,17 @@ def untrained(config: wavenet.Config, V: int, X: Tensor) -> Sequential:
 def first_record(
     config: wavenet.Config, letters: str, X: Tensor, y: Tensor
 ) -> wavenet.Record:
-    """What wavenet.train records first, with fewer names and before whole
-    splits are judged."""
+    """What wavenet.train records first, with a name's beginning and before
+    whole splits are judged. X and y may be bytes."""
     generator = torch.Generator().manual_seed(config.seed)
     net = wavenet.network(config, len(letters), generator)
     net.eval()
-    begun = wavenet.context(config), config.seed, sampling.FEW
-    words = sampling.sample_words(net, letters, *begun)
+    T = wavenet.context(config)
+    word = sampling.brief(net, letters, T, config.seed)
     net.train()
     at = torch.randint(0, len(X), (config.batch,), generator=generator)
-    loss = batchnorm.slopes(net, X[at], y[at]).item()
-    return wavenet.Record(1, loss, loss, config.rate, samples=words)
+    loss = batchnorm.slopes(net, X[at].long(), y[at].long()).item()
+    return wavenet.Record(1, loss, loss, config.rate, samples=word)
 
 
 @torch.no_grad()

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import mlp
 from core.data import names
+from pages.parts import words as words_part
 
 APP = """
 from core import mlp
@@ -88,6 +89,17 @@ def test_a_longer_context_makes_no_more_examples(lecture_names):
         X, Y = mlp.windows(words, lecture_names.letters, 8)
         assert found["X"][part] == f"`{tuple(X.shape)}`"
         assert found["Y"][part] == f"`{tuple(Y.shape)}`"
+
+
+@pytest.mark.parametrize("context, only", [(1, 0), (3, 0), (8, 20)])
+def test_what_a_page_holds_as_bytes_is_what_a_network_learns_from(
+    context, only, lecture_names
+):
+    asked = lecture_names, lecture_names.digest, context, only
+    found = words_part.examples(mlp.examples, *asked)
+    learned_from = mlp.examples(lecture_names, context, only)
+    for ours, theirs in zip(found, learned_from, strict=True):
+        assert torch.equal(ours, theirs) and ours.dtype == theirs.dtype
 
 
 def test_the_first_rows_are_printed_as_torch_prints_them():

@@ -46,6 +46,27 @@ def test_a_word_is_drawn_as_the_lecture_s_loop_draws_it():
     assert len(set(drawn)) > 5
 
 
+def long_ones(X):
+    """Logits (B, 3) of a model that seldom finds an end."""
+    return told(X) - torch.tensor([1.5, 0.0, 0.0])
+
+
+def beginning(words) -> tuple[str, ...]:
+    """What is shown of these before a training."""
+    cut = len(words[0]) >= 12
+    return (f"{words[0][:12]}…" if cut else words[0],)
+
+
+def test_in_brief_it_is_the_first_word_or_how_that_begins():
+    shown = set()
+    for seed in range(200):
+        words = sampling.sample_words(long_ones, LETTERS, 2, seed)
+        found = sampling.brief(long_ones, LETTERS, 2, seed)
+        assert found == beginning(words)
+        shown.add(found[0][-1:])
+    assert shown == {"a", "b", "", "…"}, "also no letter, and too many"
+
+
 def test_draws_come_as_often_as_their_chances():
     first = sampling.chances(told, torch.tensor([[0, 0]]))[0].tolist()
     words = sampling.sample_words(told, LETTERS, 2, seed=1, how_many=2000)

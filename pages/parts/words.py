@@ -22,11 +22,18 @@ def known(_data, digest: str) -> frozenset[str]:
     return frozenset(_data.words)
 
 
-@cached.resources(4)  # up to 25 MB each
-def examples(_of, _data, digest: str, context: int, only: int = 0):
-    """All that a network learns from, X (N, T) and y (N,), as _of(data,
-    context, only) gives it: the same for every lesson, and held once."""
-    return _of(_data, context, only)
+def examples(of, data, digest: str, context: int, only: int = 0):
+    """All that a network learns from, X (N, T) and y (N,), as of(data,
+    context, only) gives it."""
+    X, y = as_bytes(of, data, digest, context, only)
+    return X.long(), y.long()
+
+
+@cached.resources(8)  # up to 6 MB each
+def as_bytes(_of, _data, digest: str, context: int, only: int = 0):
+    """The same for who takes only a batch of it: held once for all lessons,
+    and in an eighth of the room, as letters are few."""
+    return tuple(each.byte() for each in _of(_data, context, only))
 
 
 def sidebar() -> names.Words:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import (
@@ -13,9 +13,10 @@ from core import (
     landmarks,
     mlp,
 )
+from pages.charts import arrow, learning, loss
 from pages.charts import health as chart
-from pages.charts import learning, loss
 from pages.parts import cached, live
+from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm.first_loss import examples
 
@@ -62,7 +63,9 @@ def batches(_data, digest: str, steps: int, context: int) -> dict:
 @cached.values(64)
 def untrained(config, _data, digest: str) -> dict | None:
     """The first record of a run; None if its numbers leave all bounds."""
-    found = examples(_data, digest, config.context)
+    asked = mlp.examples, _data, digest, config.context
+    V = len(_data.letters)
+    found = first_loss.Examples(*words_part.as_bytes(*asked), V)
     try:
         return vars(first_loss.first_record(found, _data.letters, config))
     except ValueError:
@@ -163,7 +166,7 @@ def verdict(finding):
     st.caption(f"Rule: {finding.rule}.{cure}")
 
 
-def figures(record) -> pd.DataFrame:
+def figures(record) -> pa.Table:
     """What the lecture prints beneath its first three charts."""
     outputs = [
         (
@@ -183,15 +186,13 @@ def figures(record) -> pd.DataFrame:
             record["weights"], record["updates"], strict=True
         )
     ]
-    columns = ["weight slope's mean", "its std", "grad:data", "log10 update"]
-    columns += ["mean", "std", "saturated", "slope's mean", "slope's std"]
+    columns = ["", "weight slope's mean", "its std", "grad:data"]
+    columns += ["log10 update", "mean", "std", "saturated"]
+    columns += ["slope's mean", "slope's std"]
     none = ("",) * 5  # the table and the last layer have no such outputs
-    rows = [
-        (*weight, *output)
-        for weight, output in zip(weights, [none, *outputs, none], strict=True)
-    ]
     names = ["table C", *hidden(len(outputs)), "last"]
-    return pd.DataFrame(rows, names, columns)
+    rows = zip(names, weights, [none, *outputs, none], strict=True)
+    return arrow.table([(name, *w, *out) for name, w, out in rows], columns)
 
 
 def small(number: float) -> str:

@@ -85,7 +85,7 @@ def as_drawn(config) -> gpt.Config:
     return replace(gpt.at_birth(config), **only_later)
 
 
-@cached.resources(2)  # up to 85 MB each
+@cached.resources(1)  # up to 85 MB
 def beginning(config, V: int):
     return inside.untrained(config, V)
 
@@ -131,7 +131,7 @@ def prompt(data, key: str) -> tuple[str, list[int]]:
         return first, text.encode(first, data.letters)
 
 
-@cached.resources(64)
+@cached.resources(16)  # up to 0.8 MB each
 def maps(_model, key: str, tokens: tuple[int, ...]):
     return inside.maps(_model(), list(tokens))
 

@@ -57,7 +57,7 @@ def still(config) -> mlp.Config:
 
 @cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
-    found = words_part.examples(
+    found = words_part.as_bytes(
         mlp.examples, _data, digest, config.context, config.only
     )
     return vars(mlp.first_record(config, _data.letters, *found))

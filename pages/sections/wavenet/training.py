@@ -77,7 +77,7 @@ def lines_of(_data, digest: str, context: int):
 @cached.values(64)
 def untrained(config, _data, digest: str) -> dict:
     """The first record of a run: nothing has moved by then."""
-    found = words_part.examples(
+    found = words_part.as_bytes(
         mlp.examples, _data, digest, wavenet.context(config)
     )
     return vars(tree.first_record(config, _data.letters, *found))
