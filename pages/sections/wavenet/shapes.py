@@ -1,16 +1,15 @@
 """Shapes: of every layer, of a product, and of neighbours side by side."""
 
-import pandas as pd
 import streamlit as st
 
 from core import convolution, tree, wavenet
 from core.layers import FlattenConsecutive, Linear
-from pages.parts import cached, source
+from pages.charts import arrow
+from pages.parts import source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.wavenet import tree as tree_section
 
-ROWS = 32  # examples in the batch
 QUIZ, GUESS = "wavenet quiz at", "wavenet quiz guess"
 ASKED = ("Embedding", "FlattenConsecutive", "Linear")  # others keep it
 LEFT, RIGHT = "wavenet left shape", "wavenet right shape"
@@ -63,17 +62,10 @@ def show(data, config, draw):
     source.show(tree.walk, tree.trial)
 
 
-@cached.values(32)
-def made(_data, digest: str, config) -> list[tuple[str, tuple]]:
-    """Each layer's name and the shape of what it makes of a real batch."""
-    net, X = tree_section.start(_data, digest, config)
-    return convolution.shapes(net, X[:ROWS])
-
-
 def quiz(data, config):
     """One shape is missing at a time."""
     config = tree_section.plain(config)
-    shapes = made(data, data.digest, config)
+    shapes = tree_section.made(data, data.digest, config)
     asked = [i for i, (name, _) in enumerate(shapes) if name in ASKED]
     key = f"{config.fan} {config.hidden} {config.embedding}"
     state = st.session_state
@@ -185,7 +177,7 @@ def table_of(shapes: tuple, config, at: int, answered: bool):
         why = sentence(shapes, i, config) if known else ""
         rows.append((name, code(shape) if known else mark, why))
     st.table(
-        pd.DataFrame(rows, columns=["layer", "shape", "why"]),
+        arrow.table(rows, ["layer", "shape", "why"]),
         hide_index=True,
         alt="The layers and the shapes they make: "
         + ", ".join(f"{name} {shape}" for name, shape, _ in rows),
@@ -322,7 +314,7 @@ def ways(config):
     B = st.select_slider(
         "Examples in the batch",
         [1, 32, 256, 2048],
-        ROWS,
+        tree_section.ROWS,
         key="wavenet view rows",
     )
     two_ways(B, 8, config.embedding)
@@ -346,12 +338,12 @@ def two_ways(B: int, T: int, C: int):
         ),
     ]
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (how, said(found.shape), memory(shares), f"{1e6 * took:,.1f}")
                 for how, shares, took in rows
             ],
-            columns=[f"x is {said((B, T, C))}", "shape", "memory", "time, µs"],
+            [f"x is {said((B, T, C))}", "shape", "memory", "time, µs"],
         ),
         hide_index=True,
         alt="View and cat: shape, whether they share memory with x, and time.",
@@ -382,7 +374,9 @@ def sandbox(config, V: int):
         st.session_state.setdefault(key, value)
     left, right = st.columns(2)
     fan = left.selectbox("Fan", wavenet.FANS, key="wavenet box fan")
-    B = left.slider("Examples, B", 1, 256, ROWS, key="wavenet box rows")
+    B = left.slider(
+        "Examples, B", 1, 256, tree_section.ROWS, key="wavenet box rows"
+    )
     T = left.slider("Letters, T", 1, LONGER, key="wavenet box letters")
     E = right.slider("Embedding, E", 1, 64, key="wavenet box embedding")
     H = right.slider("Hidden, H", 1, 256, key="wavenet box hidden")
@@ -397,7 +391,7 @@ def built(config, V: int, B: int, T: int):
     if trouble:
         shown.append(("FlattenConsecutive", "does not fit"))
     st.table(
-        pd.DataFrame(shown, columns=["layer", "shape"]),
+        arrow.table(shown, ["layer", "shape"]),
         hide_index=True,
         alt="The layers and their shapes: "
         + ", ".join(f"{name} {shape}" for name, shape in shown),

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from core import convolution, mlp, sampling, tree, wavenet
 from core.data import names
 from core.layers import FlattenConsecutive
 from core.tokens import places
+from pages.charts import arrow
 from pages.charts import tree as chart
 from pages.parts import cached, later, pressed, source
 from pages.parts import words as words_part
@@ -19,6 +19,7 @@ TALL = 510  # pixels of the first picture and its words, or more
 OTHERS = 300  # contexts that stand in for a node's letters
 SIZES = "fan", "hidden", "embedding"
 FEW = 50  # words whose contexts give BatchNorm its statistics
+ROWS = 32  # examples of a real batch
 WORD, LETTER, FAN = "wavenet tree word", "wavenet tree letter", "wavenet fan"
 LEVEL, PLACE = "wavenet tree level", "wavenet tree place"
 FOLLOWS = "wavenet fan follows"
@@ -153,7 +154,7 @@ def show(draw):
         "reach it are its **receptive field**: they light up, with all nodes "
         "on the way. Before you climb a layer: how many letters will it be?"
     )
-    draw(hearing, *SIZES, "seed")
+    draw(hearing, *SIZES)
     source.show(tree.heard, tree.field)
 
 
@@ -209,7 +210,7 @@ def crude(config, V: int):
         for name, *row in rows
     ]
     st.table(
-        pd.DataFrame(shown, columns=columns),
+        arrow.table(shown, columns),
         hide_index=True,
         alt="Flat and tree over as many letters: how many numbers the first "
         "layer takes at once, its weights, and all parameters.",
@@ -261,7 +262,7 @@ def pick(data, config, word: str):
     fans = tuple(wavenet.fans(config))
     counts = [len(row) for row in chart.places(fans)]
     level, place = node_of(level_names(fans), counts)
-    frame, said = lit_up(data, data.digest, config, window, level, place)
+    frame, said = lit_up(data, data.digest, fan, window, level, place)
     board = f"{BOARD} {fan} {st.session_state.get(BOARD, 0)}"
     st.vega_lite_chart(
         frame,
@@ -342,28 +343,34 @@ def node_of(names_: tuple[str, ...], counts: list[int]) -> tuple[int, int]:
     return level, place - 1
 
 
-@cached.resources(8)  # up to 2 MB each
-def start(_data, digest: str, config):
-    """A net as it starts, and the contexts that it has seen."""
-    words = mlp.split(_data).train[:FEW]
-    T = wavenet.context(config)
-    X, _ = mlp.windows(words, _data.letters, T)
-    return tree.untrained(config, len(_data.letters), X), X
+def contexts(data, config):
+    """What a net is given here: the contexts of a few words."""
+    words, T = mlp.split(data).train[:FEW], wavenet.context(config)
+    return mlp.windows(words, data.letters, T)[0]
+
+
+@cached.values(32)
+def made(_data, digest: str, config) -> list[tuple[str, tuple]]:
+    """Each layer's name and the shape of what it makes of a real batch."""
+    X = contexts(_data, config)[:ROWS]
+    net = tree.untrained(config, len(_data.letters), X)
+    return convolution.shapes(net, X)
 
 
 @cached.resources(64)
-def heard(_data, digest: str, config, window: str):
-    """How far each node moves when a letter of the window changes."""
-    net, _ = start(_data, digest, config)
-    letters = _data.letters
+def heard(_data, digest: str, fan: str, window: str):
+    """How far each node moves when a letter of the window changes. It hangs
+    on the fan alone which nodes do: so the other knobs stay as they are."""
+    config, letters = wavenet.Config(fan=fan), _data.letters
+    net = tree.untrained(config, len(letters), contexts(_data, config))
     return tree.heard(net, places(window, letters), len(letters))
 
 
 @cached.values(64)
-def lit_up(_data, digest: str, config, window: str, level: int, place: int):
+def lit_up(_data, digest: str, fan: str, window: str, level: int, place: int):
     """The tree with a node's field lit up, and what it shows in words."""
-    fans = tuple(wavenet.fans(config))
-    tables = heard(_data, digest, config, window)
+    fans = tuple(wavenet.fans(wavenet.Config(fan=fan)))
+    tables = heard(_data, digest, fan, window)
     letters = tree.field(tables, level, place)
     lit = tree.below(tables, level, place)
     named = level_names(fans)
@@ -381,15 +388,16 @@ def lit_up(_data, digest: str, config, window: str, level: int, place: int):
 @drawn_once
 def field_of(_data, digest: str, config, window: str, level: int, place: int):
     """A node's field, its shape, and why."""
-    tables = heard(_data, digest, config, window)
+    tables = heard(_data, digest, config.fan, window)
     st.markdown(field_in_words(_data, config, window, tables, level, place))
-    net, X = start(_data, digest, config)
-    made = convolution.shapes(net, X[:32])
-    st.markdown(shape_in_words(config, made, level))
+    st.markdown(shape_in_words(config, made(_data, digest, config), level))
     st.caption(
         "Nothing here is drawn by hand: in a net with the weights of the "
         "start, BatchNorm in evaluation, each letter of the window is replaced "
-        "by every other one, and what moves by more than rounding lights up."
+        "by every other one, and what moves by more than rounding lights up. "
+        f"That net has {wavenet.Config.embedding} numbers a letter and "
+        f"{wavenet.Config.hidden} hidden, whatever your knobs say; the shape "
+        "is that of yours."
     )
 
 
@@ -419,23 +427,23 @@ def field_in_words(data, config, window, tables, level, place) -> str:
     return f"{node} hears **{where} of {T}: `{said}`**. {rest}"
 
 
-def shape_in_words(config, made, level: int) -> str:
+def shape_in_words(config, shapes, level: int) -> str:
     """The shape of a level, and how it comes about."""
     fans = wavenet.fans(config)
     E, H = config.embedding, config.hidden
     if level == 0:
         return (
-            f"Its shape: (B, {made[0][1][1]}) tokens pick rows of the table: "
-            f"**{batch(made[1][1])}**, {E} numbers a letter."
+            f"Its shape: (B, {shapes[0][1][1]}) tokens pick rows of the table: "
+            f"**{batch(shapes[1][1])}**, {E} numbers a letter."
         )
     if level > len(fans):
         return (
-            f"Its shape: {batch(made[-2][1])} → Linear {H} to "
-            f"{made[-1][1][-1]} → **{batch(made[-1][1])}**, a logit for each "
-            "letter that could come."
+            f"Its shape: {batch(shapes[-2][1])} → Linear {H} to "
+            f"{shapes[-1][1][-1]} → **{batch(shapes[-1][1])}**, a logit for "
+            "each letter that could come."
         )
     at = 2 + 4 * (level - 1)  # Flatten, Linear, BatchNorm, tanh a level
-    before, fused, mixed = (made[i][1] for i in (at - 1, at, at + 1))
+    before, fused, mixed = (shapes[i][1] for i in (at - 1, at, at + 1))
     n = fans[level - 1]
     gone = "" if len(mixed) == 3 else " With one place left, time is gone."
     return (
