@@ -355,10 +355,11 @@ def test_the_sections_stand_on_any_words(words):
 def test_clouds_lie_apart_and_have_their_spread():
     from pages.charts import mates as chart
 
-    frame = chart.cloud({2: [0.1, 0.2], 1024: [0.3, 0.3]}, [0.07, 0.0])
+    said = {2: [0.1, 0.2], 1024: [0.3, 0.3]}
+    frame = chart.cloud(said, [0.07, 0.0]).to_pandas()
     assert frame["spread"].dropna().tolist() == ["0.070", "0.000"]
     assert frame["size"].unique().tolist() == ["2", "1,024"]
-    bell = chart.layer([0.0] * 32, [1.0] + [0.0] * 31, 5.0)
+    bell = chart.layer([0.0] * 32, [1.0] + [0.0] * 31, 5.0).to_pandas()
     shares = bell[bell["way"] == "a Gaussian"]["share"]
     assert math.isclose(shares.sum(), 1, abs_tol=2e-3)
 

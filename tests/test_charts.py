@@ -204,10 +204,11 @@ def test_data_gradient_and_published_take_the_first_three_colours():
 
 
 def test_an_infinite_surprise_is_drawn_at_the_top_and_called_so():
-    frame = row.fall([(0.5, 0.7), (1.0, 0.0)], 0.0, float("inf"))
+    points = [(0.5, 0.7), (1.0, 0.0)]
+    frame = row.fall(points, 0.0, float("inf")).to_pandas()
     here = frame[frame["here"]].iloc[0]
     assert (here["nll"], here["said"]) == (row.HIGHEST, "infinite")
-    there = row.fall([(1.0, 0.0)], 0.5, 0.69314)
+    there = row.fall([(1.0, 0.0)], 0.5, 0.69314).to_pandas()
     assert there[there["here"]].iloc[0]["said"] == "0.6931"
 
 

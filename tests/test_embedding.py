@@ -194,7 +194,7 @@ def test_view_refuses_what_is_turned_and_reshape_copies_it():
 @pytest.mark.parametrize("code", VIEWS)
 def test_the_strip_is_bracketed_by_rows(code):
     rows = embedding.places(VIEWS[code])
-    frame = storage.strip(rows, 12)
+    frame = storage.strip(rows, 12).to_pandas()
     cells = frame[frame["part"] == "place"]
     assert list(cells["said"]) == [str(n) for n in range(12)]
     read = {place for places in rows.values() for place in places}
@@ -223,11 +223,11 @@ def test_the_pictures_are_vega_lite_and_draw_what_is_in_the_frame(spec, frame):
         made = {s["as"] for s in view.get("transform", []) if "as" in s}
         channels = view["encoding"].values()
         fields = {c["field"] for c in channels if "field" in c}
-        assert fields <= made | set(frame.columns)
+        assert fields <= made | set(frame.column_names)
 
 
 def test_only_the_row_of_the_letter_is_framed():
-    frame = storage.table(".ab", [[0, 1], [2, 3], [4, 5]], "a")
+    frame = storage.table(".ab", [[0, 1], [2, 3], [4, 5]], "a").to_pandas()
     assert list(frame[frame["picked"]]["number"]) == [2, 3]
 
 

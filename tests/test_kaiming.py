@@ -249,16 +249,16 @@ def test_the_gains_hold_the_slider_and_the_band_its_bounds():
 
 def test_the_frames_hold_what_they_are_given():
     pairs = [(0.6, 0.2), (0.5, 0.5), (0.4, 1.0)]
-    rows = chart.layered(pairs)
+    rows = chart.layered(pairs).to_pandas()
     arrived = rows[rows["end"]].set_index("means")["spread"]
     # forward they arrive at the last layer, backward at the first
     assert dict(arrived) == {"data": 0.4, "gradient": 0.2}
-    rows = chart.roped({1.0: pairs, 1.5: pairs}, 1.5, {1.0})
+    rows = chart.roped({1.0: pairs, 1.5: pairs}, 1.5, {1.0}).to_pandas()
     assert list(rows["spread"]) == [0.4, 0.2] * 2
     assert list(rows["chosen"]) == [False, False, True, True]
     assert list(rows["held"]) == [True, True, False, False]
     shares = [0.25, 0.5, 0.25]
-    rows = chart.bars(shares, 3.0)
+    rows = chart.bars(shares, 3.0).to_pandas()
     assert rows["start"].iloc[0] == -chart.REACH
     assert rows["end"].iloc[-1] == pytest.approx(chart.REACH)
     assert list(rows["share"]) == shares

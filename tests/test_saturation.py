@@ -140,7 +140,7 @@ def test_the_runs_of_the_wall_are_its_cells():
     cells = (torch.rand(32, 50, generator=g) > 0.4).tolist()
     for row in cells:
         row[7] = True
-    frame = chart.wall(cells, [7])
+    frame = chart.wall(cells, [7]).to_pandas()
     found = [[False] * 50 for _ in range(32)]
     for run in frame[~frame["dead"]].itertuples():
         assert run.examples == sum(row[run.neuron] for row in cells)
@@ -152,7 +152,7 @@ def test_the_runs_of_the_wall_are_its_cells():
 
 
 def test_a_histogram_s_bars_keep_their_proportions():
-    bars = chart.bins((0.1, 0.4, 0.5), -3, 3)
+    bars = chart.bins((0.1, 0.4, 0.5), -3, 3).to_pandas()
     assert bars["height"].tolist() == pytest.approx([0.2, 0.8, 1.0])
     assert (bars["from"].iloc[0], bars["to"].iloc[-1]) == (-3, 3)
     assert math.isclose(bars["share"].sum(), 1)

@@ -134,7 +134,7 @@ def test_who_gained_and_who_lost_is_said():
 
 
 def test_a_bar_beyond_the_edge_is_cut_and_says_its_number():
-    drawn = three.frame("ab", [7.5, 1.0], [7.52, 3.0])
+    drawn = three.frame("ab", [7.5, 1.0], [7.52, 3.0]).to_pandas()
     assert list(drawn["nll"]) == [three.HIGHEST, 1.0]
     assert list(drawn["said"]) == ["7.500", "1.000"]
     assert list(drawn["more"]) == ["0", "-2.0"]

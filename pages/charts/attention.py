@@ -4,9 +4,9 @@ are."""
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour
+from pages.charts import arms, arrow, colour
 from pages.charts.signs import visible
 
 FEW = 10  # columns that leave room for numbers on a phone
@@ -49,15 +49,15 @@ def contrast(share: str):
     )
 
 
-def table(rows: list[str], values) -> pd.DataFrame:
+def table(rows: list[str], values) -> pa.Table:
     """One row a cell; rows are named "place name"."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (row, f"{h} {h}", value)
             for row, line in zip(rows, values, strict=True)
             for h, value in enumerate(line, start=1)
         ],
-        columns=["y", "x", "value"],
+        ["y", "x", "value"],
     )
 
 
@@ -83,17 +83,17 @@ def numbers(rows: tuple[str, ...], H: int, title: str, reach: float) -> dict:
     return colour.spec(chart.properties(height=22 * len(rows) + FRAME))
 
 
-def affinity(queries, sources, values, hidden, tips, chosen) -> pd.DataFrame:
+def affinity(queries, sources, values, hidden, tips, chosen) -> pa.Table:
     """One row a cell of a stage: its value, None where it is minus infinity,
     and whether the mask hides it. tips are rows of (dot product, scaled,
     weight, where it comes from)."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (y, x, values[i][j], hidden[i][j], (i, j) == chosen, *tips[i][j])
             for i, y in enumerate(queries)
             for j, x in enumerate(sources)
         ],
-        columns=["y", "x", "value", "hidden", "chosen"]
+        ["y", "x", "value", "hidden", "chosen"]
         + ["raw", "scaled", "weight", "why"],
     )
 
@@ -151,15 +151,15 @@ def affinities(
     return colour.spec(chart.properties(height=26 * len(queries) + FRAME + 55))
 
 
-def growth(sizes, arms_, H: int) -> pd.DataFrame:
+def growth(sizes, arms_, H: int) -> pa.Table:
     """One row a head size and arm: variance; `here` on those of H."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (arm, size, value, size == H)
             for arm, line in arms_.items()
             for size, value in zip(sizes, line, strict=True)
         ],
-        columns=["arm", "size", "variance", "here"],
+        ["arm", "size", "variance", "here"],
     )
 
 
@@ -189,15 +189,15 @@ def variances(names: tuple[str, ...], most: int) -> dict:
     return colour.spec(chart.properties(height=320))
 
 
-def ranked(found: dict[str, list[float]]) -> pd.DataFrame:
+def ranked(found: dict[str, list[float]]) -> pa.Table:
     """One row a rank and arm: the mean chance of the likeliest, and on."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (arm, rank, chance, rank == 1)
             for arm, line in found.items()
             for rank, chance in enumerate(line, start=1)
         ],
-        columns=["arm", "rank", "chance", "top"],
+        ["arm", "rank", "chance", "top"],
     )
 
 
@@ -224,9 +224,9 @@ def ranks(names: tuple[str, ...], count: int) -> dict:
     return colour.spec(chart.properties(height=320))
 
 
-def bars(affinities_, found: dict[str, list[float]]) -> pd.DataFrame:
+def bars(affinities_, found: dict[str, list[float]]) -> pa.Table:
     """One row an affinity and arm, keyed by place."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (arm, f"{i} {value:g}", weight)
             for arm, line in found.items()
@@ -234,7 +234,7 @@ def bars(affinities_, found: dict[str, list[float]]) -> pd.DataFrame:
                 zip(affinities_, line, strict=True)
             )
         ],
-        columns=["arm", "x", "weight"],
+        ["arm", "x", "weight"],
     )
 
 
@@ -264,15 +264,15 @@ def sharper(names: tuple[str, ...], affinities_: tuple[float, ...]) -> dict:
     return colour.spec(chart.properties(height=260))
 
 
-def moves(cases: dict[str, list[float]], signs: list[str]) -> pd.DataFrame:
+def moves(cases: dict[str, list[float]], signs: list[str]) -> pa.Table:
     """One row a case and character: how far its output moved."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (f"{i} {case}", sign, far, "0" if far < 1e-5 else f"{far:.1f}")
             for i, (case, line) in enumerate(cases.items())
             for sign, far in zip(signs, line, strict=True)
         ],
-        columns=["y", "x", "far", "said"],
+        ["y", "x", "far", "said"],
     )
 
 

@@ -3,16 +3,16 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 from pages.charts.windows import GREY, fitted
 
 GAP = 1.0  # columns between two tables: the signs stand there
 FONT = 3.6  # characters that a cell is to hold
 
 
-def cells(weights, averaged, out, row: int) -> pd.DataFrame:
+def cells(weights, averaged, out, row: int) -> pa.Table:
     """One row a cell of the three tables: `lit` is what the row in view is
     made of, and what it becomes."""
     T, C = len(averaged), len(averaged[0])
@@ -21,14 +21,14 @@ def cells(weights, averaged, out, row: int) -> pd.DataFrame:
         "numbers": (T + GAP, averaged, lambda t, j: weights[row][t] > 0),
         "average": (T + C + 2 * GAP, out, lambda t, j: t == row),
     }
-    return pd.DataFrame(
+    return arrow.table(
         [
             (start + j, t, table, t + 1, j + 1, value, told(value), lit(t, j))
             for table, (start, values, lit) in tables.items()
             for t, line in enumerate(values)
             for j, value in enumerate(line)
         ],
-        columns=["x", "y", "table", "row", "column", "value", "told", "lit"],
+        ["x", "y", "table", "row", "column", "value", "told", "lit"],
     )
 
 

@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour, row
+from pages.charts import arrow, colour, row
 
 NUMBERED = 26  # columns; with more of them the numbers touch one another
 LOOP, ONCE = "loop", "one pass"
@@ -20,7 +20,7 @@ def sees(width: int) -> str:
     return f"{width} letters"
 
 
-def nodes(text: str, widths, uses, lit) -> pd.DataFrame:
+def nodes(text: str, widths, uses, lit) -> pa.Table:
     """One row a node: under the last letter it sees, how often the loop
     computes it, and whether it is one of the lit nodes."""
     names = places(text)
@@ -36,7 +36,7 @@ def nodes(text: str, widths, uses, lit) -> pd.DataFrame:
         for first, count in enumerate(counts)
     ]
     columns = ["at", "layer", "letters", "count", "lit"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 @lru_cache(maxsize=64)
@@ -76,15 +76,14 @@ def numbers(base, high: int) -> alt.Chart:
     return said.encode(text="count:Q", color=shade)
 
 
-def work(widths, loop, once) -> pd.DataFrame:
+def work(widths, loop, once) -> pa.Table:
     """One row a bar: the nodes of a layer, by each way."""
-    return pd.DataFrame(
-        {
-            "layer": [sees(width) for width in widths] * 2,
-            "way": [LOOP] * len(widths) + [ONCE] * len(widths),
-            "nodes": [*loop, *once],
-        }
-    )
+    rows = [
+        (sees(width), way, count)
+        for way, counts in ((LOOP, loop), (ONCE, once))
+        for width, count in zip(widths, counts, strict=True)
+    ]
+    return arrow.table(rows, ["layer", "way", "nodes"])
 
 
 @lru_cache(maxsize=64)

@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 
 def frame(curve, x: float, y: float, slope: float, reach: float):
@@ -14,7 +14,7 @@ def frame(curve, x: float, y: float, slope: float, reach: float):
     rows.append((x, y, "point"))
     for end in (x - reach, x + reach):
         rows.append((end, y + slope * (end - x), "tangent"))
-    return pd.DataFrame(rows, columns=["x", "y", "part"])
+    return arrow.table(rows, ["x", "y", "part"])
 
 
 @lru_cache(maxsize=8)
@@ -38,17 +38,14 @@ def tangent(title: str, left, right, low, high) -> dict:
     return colour.spec(chart.properties(height=280))
 
 
-def errors(steps, off, chosen: float, least: float = 1e-16) -> pd.DataFrame:
+def errors(steps, off, chosen: float, least: float = 1e-16) -> pa.Table:
     """One row a step h: how far its slope is off; `here` on the chosen one.
     No error at all is drawn at the least, and said to be 0."""
-    return pd.DataFrame(
-        {
-            "h": steps,
-            "error": [max(each, least) for each in off],
-            "said": [f"{each:.1e}" if each else "0" for each in off],
-            "here": [step == chosen for step in steps],
-        }
-    )
+    rows = [
+        (h, max(error, least), f"{error:.1e}" if error else "0", h == chosen)
+        for h, error in zip(steps, off, strict=True)
+    ]
+    return arrow.table(rows, ["h", "error", "said", "here"])
 
 
 @lru_cache(maxsize=1)

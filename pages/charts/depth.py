@@ -4,9 +4,9 @@ from functools import lru_cache
 
 import altair as alt
 import graphviz
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour
+from pages.charts import arms, arrow, colour
 from pages.charts.graph import INK
 
 WITH, WITHOUT = "with residual path", "without"
@@ -122,7 +122,7 @@ def shape(of: tuple) -> str:
     return " x ".join(str(n) for n in of)
 
 
-def reached(paths: dict[str, tuple[float, ...]]) -> pd.DataFrame:
+def reached(paths: dict[str, tuple[float, ...]]) -> pa.Table:
     """One row a place of the stream: blocks below it, the gradient there."""
     rows = [
         (path, depth, max(size, FLOOR), f"{size:.1e}", depth == 0)
@@ -130,7 +130,7 @@ def reached(paths: dict[str, tuple[float, ...]]) -> pd.DataFrame:
         for depth, size in enumerate(sizes)
     ]
     columns = ["path", "depth", "size", "said", "bottom"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 @lru_cache(maxsize=1)
@@ -171,13 +171,13 @@ def reach() -> dict:
 KINDS = ["attention", "feed-forward"]
 
 
-def added(sizes: tuple[float, ...]) -> pd.DataFrame:
+def added(sizes: tuple[float, ...]) -> pa.Table:
     """One row a branch, two for each block."""
     rows = [
         (i // 2 + 1, KINDS[i % 2], size, f"{size:.2f}")
         for i, size in enumerate(sizes)
     ]
-    return pd.DataFrame(rows, columns=["block", "branch", "size", "said"])
+    return arrow.table(rows, ["block", "branch", "size", "said"])
 
 
 @lru_cache(maxsize=4)
@@ -208,7 +208,7 @@ def branches(blocks: int, high: float) -> dict:
 LINES = ["column", "row"]
 
 
-def lines(found: dict) -> pd.DataFrame:
+def lines(found: dict) -> pa.Table:
     """One row a column and one a row of a table: its mean and spread."""
     rows = [
         (which, n, mean, spread)
@@ -216,7 +216,7 @@ def lines(found: dict) -> pd.DataFrame:
         for n, (mean, spread) in enumerate(told)
     ]
     columns = ["which", "n", "mean", "spread"]
-    return pd.DataFrame(rows, columns=columns).round(4)
+    return arrow.table(rows, columns, 4)
 
 
 @lru_cache(maxsize=1)
@@ -243,7 +243,7 @@ def gathered() -> dict:
 WAYS = ["after LayerNorm", "before"]
 
 
-def features(before, after, reach: float) -> pd.DataFrame:
+def features(before, after, reach: float) -> pa.Table:
     """One row a bin of each histogram."""
     wide = 2 * reach / len(before)
     rows = [
@@ -251,7 +251,7 @@ def features(before, after, reach: float) -> pd.DataFrame:
         for way, shares in zip(WAYS, (after, before), strict=True)
         for i, share in enumerate(shares)
     ]
-    return pd.DataFrame(rows, columns=["way", "value", "share"])
+    return arrow.table(rows, ["way", "value", "share"])
 
 
 @lru_cache(maxsize=1)

@@ -3,16 +3,16 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour
+from pages.charts import arms, arrow, colour
 
 GREY = "#8894a0"
 CROSS = "×"
 THERE = "isValid(datum.said)"  # else a text says "undefined" without data
 
 
-def moves(found: dict[str, list[float]], chosen: int) -> pd.DataFrame:
+def moves(found: dict[str, list[float]], chosen: int) -> pa.Table:
     """One row a cell: who, where, how far it moves."""
     rows = [
         (who, place, size, said(size), place == chosen)
@@ -20,7 +20,7 @@ def moves(found: dict[str, list[float]], chosen: int) -> pd.DataFrame:
         for place, size in enumerate(sizes)
     ]
     columns = ["who", "place", "size", "said", "chosen"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 def said(size: float) -> str:
@@ -74,7 +74,7 @@ def lettered(names: tuple[str, ...]) -> dict:
     }
 
 
-def attention(before, after) -> pd.DataFrame:
+def attention(before, after) -> pa.Table:
     """One row a cell behind the mask, and one a row's sum."""
     rows = []
     for i, (whole, left) in enumerate(zip(before, after, strict=True)):
@@ -85,7 +85,7 @@ def attention(before, after) -> pd.DataFrame:
         total = sum(left)
         rows.append(("sum", i, len(before), None, f"{total:.2f}", 1.0, False))
     columns = ["kind", "i", "j", "weight", "text", "before", "gone"]
-    return pd.DataFrame(rows, columns=columns).round(4)
+    return arrow.table(rows, columns, 4)
 
 
 @lru_cache(maxsize=16)
@@ -118,7 +118,7 @@ def range_to(count: int) -> list[int]:
     return list(range(count))
 
 
-def features(before, after) -> pd.DataFrame:
+def features(before, after) -> pa.Table:
     """One row a feature of each character."""
     rows = [
         (i, c, left, whole, left == 0)
@@ -126,7 +126,7 @@ def features(before, after) -> pd.DataFrame:
         for c, (whole, left) in enumerate(zip(line, rest, strict=True))
     ]
     columns = ["place", "feature", "value", "before", "gone"]
-    return pd.DataFrame(rows, columns=columns).round(4)
+    return arrow.table(rows, columns, 4)
 
 
 @lru_cache(maxsize=16)
@@ -157,7 +157,7 @@ def zeroed(names: tuple[str, ...], C: int, reach: float) -> dict:
     return colour.spec(chart.properties(height=340))
 
 
-def thinned(stay: list[list[bool]]) -> pd.DataFrame:
+def thinned(stay: list[list[bool]]) -> pa.Table:
     """One row a unit and one a line between two units that stay."""
     rows = [
         ("unit", i, k, None, None, on)
@@ -172,7 +172,7 @@ def thinned(stay: list[list[bool]]) -> pd.DataFrame:
             if one and other
         ]
     columns = ["kind", "x", "y", "x2", "y2", "on"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 @lru_cache(maxsize=4)
@@ -209,14 +209,14 @@ def net(layers: int, units: int) -> dict:
 MODES = ["evaluation", "training"]
 
 
-def passes(dropping: list[float], whole: list[float]) -> pd.DataFrame:
+def passes(dropping: list[float], whole: list[float]) -> pa.Table:
     """One row a pass in each mode."""
     rows = [
         (mode, n, chance)
         for mode, chances in zip(MODES, (whole, dropping), strict=True)
         for n, chance in enumerate(chances, start=1)
     ]
-    return pd.DataFrame(rows, columns=["mode", "pass", "chance"])
+    return arrow.table(rows, ["mode", "pass", "chance"])
 
 
 @lru_cache(maxsize=16)
@@ -240,14 +240,14 @@ def same_input(count: int, high: float) -> dict:
 MEAN, LUCK = "mean of the passes", "1 / √passes"
 
 
-def approach(away: list[float], start: float) -> pd.DataFrame:
+def approach(away: list[float], start: float) -> pa.Table:
     """One row a count of passes, evenly on a log axis: how far their mean
     is away, and how far it were if only luck kept it there."""
     counts = sorted({round(2 ** (i / 4)) for i in range(200)})
     counts = [n for n in counts if n <= len(away)]
     rows = [(MEAN, n, away[n - 1]) for n in counts]
     rows += [(LUCK, n, start / n**0.5) for n in counts]
-    return pd.DataFrame(rows, columns=["line", "passes", "away"])
+    return arrow.table(rows, ["line", "passes", "away"])
 
 
 @lru_cache(maxsize=4)
@@ -270,14 +270,14 @@ def approaching(count: int) -> dict:
     return colour.spec(chart.properties(height=360))
 
 
-def memory(found: dict[str, tuple[int, int]]) -> pd.DataFrame:
+def memory(found: dict[str, tuple[int, int]]) -> pa.Table:
     """One row a way of going forward: megabytes kept for the way back."""
     rows = []
     for mode, (kept, without) in found.items():
         rows.append((mode, kept / 1e6, f"{kept / 1e6:.1f} MB"))
         said = f"{without / 1e6:.1f} MB" if without else "0"
         rows.append((f"{mode}, no_grad", without / 1e6, said))
-    return pd.DataFrame(rows, columns=["way", "size", "said"])
+    return arrow.table(rows, ["way", "size", "said"])
 
 
 @lru_cache(maxsize=8)

@@ -3,9 +3,8 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 BINS = 40  # from one end of the axis to the other
 ROW = 1.35  # the upper row starts here; a row's highest bar is 1
@@ -33,7 +32,7 @@ def frame(rows: dict[str, list[float]], low: float, high: float):
             if count
         ]
     columns = ["what", "means", "from", "to", "base", "top", "count"]
-    return pd.DataFrame(found, columns=columns)
+    return arrow.table(found, columns)
 
 
 def counted(losses: list[float], low: float, high: float) -> list[int]:

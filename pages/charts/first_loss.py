@@ -4,19 +4,20 @@ from functools import lru_cache
 
 import altair as alt
 import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour, loss
+from pages.charts import arms, arrow, colour, loss
 
 NATS = "loss, nats per character"
 
 
-def chances(shares: list[float], right: int) -> pd.DataFrame:
+def chances(shares: list[float], right: int) -> pa.Table:
     """One row a class: its chance, and whether it is the right one."""
     rows = [
         (str(i), share, i == right, f"{share:.1%}" + " right" * (i == right))
         for i, share in enumerate(shares)
     ]
-    return pd.DataFrame(rows, columns=["class", "chance", "right", "said"])
+    return arrow.table(rows, ["class", "chance", "right", "said"])
 
 
 @lru_cache(maxsize=1)
@@ -42,10 +43,10 @@ def four() -> dict:
 
 def by_scale(
     curve: list[tuple[float, float]], scale: float, at: float
-) -> pd.DataFrame:
+) -> pa.Table:
     """One row a scale of W2: the first loss; `here` on the chosen one."""
     rows = [(x, y, False) for x, y in curve] + [(scale, at, True)]
-    return pd.DataFrame(rows, columns=["scale", "loss", "here"])
+    return arrow.table(rows, ["scale", "loss", "here"])
 
 
 @lru_cache(maxsize=16)

@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour
+from pages.charts import arms, arrow, colour
 
 REACH, TALLEST = 12.0, 0.25  # of the histograms
 LEAST, MOST = 0.01, 100.0  # spreads that are drawn; others at the edge
@@ -17,19 +17,16 @@ SHAPES = ["circle", "diamond"]
 DECADES = [10.0**k for k in range(-2, 3)]
 
 
-def bars(shares: list[float], spread: float) -> pd.DataFrame:
+def bars(shares: list[float], spread: float) -> pa.Table:
     """One row a bin of -REACH to REACH; the spread stands in the first."""
     wide = 2 * REACH / len(shares)
     start = [-REACH + wide * i for i in range(len(shares))]
-    return pd.DataFrame(
-        {
-            "start": start,
-            "end": [each + wide for each in start],
-            "share": shares,
-            "low": [-spread] + [None] * (len(shares) - 1),
-            "high": [spread] + [None] * (len(shares) - 1),
-        }
-    )
+    ends = [(-spread, spread)] + [(None, None)] * (len(shares) - 1)
+    rows = [
+        (left, left + wide, share, *each)
+        for left, share, each in zip(start, shares, ends, strict=True)
+    ]
+    return arrow.table(rows, ["start", "end", "share", "low", "high"])
 
 
 @lru_cache(maxsize=2)
@@ -63,14 +60,14 @@ def histogram(title: str) -> dict:
     return colour.spec(chart.properties(height=240))
 
 
-def mapped(curves: dict[str, list[tuple]]) -> pd.DataFrame:
+def mapped(curves: dict[str, list[tuple]]) -> pa.Table:
     """One row a point: the spread of these sums, and of the next."""
     rows = [
         (name, spread, after)
         for name, points in curves.items()
         for spread, after in points
     ]
-    return pd.DataFrame(rows, columns=["gain", "spread", "next"])
+    return arrow.table(rows, ["gain", "spread", "next"])
 
 
 @lru_cache(maxsize=8)
@@ -111,14 +108,14 @@ def onward(names: tuple[str, ...]) -> dict:
     return colour.spec(chart.properties(height=330))
 
 
-def ways(found: dict[str, tuple[float, float]]) -> pd.DataFrame:
+def ways(found: dict[str, tuple[float, float]]) -> pa.Table:
     """Two rows a scaling: the spread forward, and the slopes' backward."""
     rows = [
         (name, means, kind, spread)
         for name, pair in found.items()
         for (means, kind), spread in zip(HUES.items(), pair, strict=True)
     ]
-    return pd.DataFrame(rows, columns=["scaling", "means", "kind", "spread"])
+    return arrow.table(rows, ["scaling", "means", "kind", "spread"])
 
 
 def kinds(lines: bool = False):
@@ -172,7 +169,7 @@ def both(names: tuple[str, ...]) -> dict:
     return colour.spec(chart.properties(height=300))
 
 
-def layered(pairs: list[tuple[float, float]]) -> pd.DataFrame:
+def layered(pairs: list[tuple[float, float]]) -> pa.Table:
     """Two rows a layer; `end` where a line arrives: activations at the last
     layer, slopes at the first."""
     ends = len(pairs), 1
@@ -182,7 +179,7 @@ def layered(pairs: list[tuple[float, float]]) -> pd.DataFrame:
         for means, spread, end in zip(HUES, pair, ends, strict=True)
     ]
     columns = ["layer", "means", "kind", "spread", "end"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 def upward() -> alt.Y:
@@ -234,7 +231,7 @@ def layers(band: tuple[float, float]) -> dict:
     return colour.spec(chart.properties(height=360))
 
 
-def roped(rope: dict[float, list], chosen: float, held: set) -> pd.DataFrame:
+def roped(rope: dict[float, list], chosen: float, held: set) -> pa.Table:
     """Two rows a gain: where the activations and the slopes arrive."""
     rows = [
         (gain, means, HUES[means], spread, gain == chosen, gain in held)
@@ -242,7 +239,7 @@ def roped(rope: dict[float, list], chosen: float, held: set) -> pd.DataFrame:
         for means, spread in zip(HUES, (pairs[-1][0], pairs[0][1]), strict=True)
     ]
     columns = ["gain", "means", "kind", "spread", "chosen", "held"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 @lru_cache(maxsize=2)
@@ -270,14 +267,14 @@ def rope(band: tuple[float, float], least: float, most: float) -> dict:
     return colour.spec(chart.properties(height=300))
 
 
-def compared(lines: dict[str, list[float]]) -> pd.DataFrame:
+def compared(lines: dict[str, list[float]]) -> pa.Table:
     """One row a layer of each family."""
     rows = [
         (name, layer, spread)
         for name, spreads in lines.items()
         for layer, spread in enumerate(spreads, start=1)
     ]
-    return pd.DataFrame(rows, columns=["family", "layer", "spread"])
+    return arrow.table(rows, ["family", "layer", "spread"])
 
 
 @lru_cache(maxsize=4)

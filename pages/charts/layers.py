@@ -4,7 +4,7 @@ import math
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
 from pages.charts import arrow, colour
 
@@ -162,15 +162,15 @@ def named(base, kind, align):
     return colour.rimmed(texts, **look, color=colour.INK)
 
 
-def swept(rows, ways: tuple[str, str], here: int) -> pd.DataFrame:
+def swept(rows, ways: tuple[str, str], here: int) -> pa.Table:
     """Two rows a logit, the loss either way; none where it is no number."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (logit, way, loss if math.isfinite(loss) else None, logit == here)
             for logit, *losses in rows
             for way, loss in zip(ways, losses, strict=True)
         ],
-        columns=["logit", "way", "loss", "here"],
+        ["logit", "way", "loss", "here"],
     )
 
 
@@ -197,9 +197,9 @@ def breaking(hand: str, torch: str) -> dict:
     return colour.spec(chart.properties(height=260))
 
 
-def sized(parts: dict[str, int]) -> pd.DataFrame:
+def sized(parts: dict[str, int]) -> pa.Table:
     """One row a part of the network, with how many numbers it has."""
-    return pd.DataFrame({"part": list(parts), "numbers": list(parts.values())})
+    return arrow.table(parts.items(), ["part", "numbers"])
 
 
 @lru_cache(maxsize=8)
@@ -228,13 +228,13 @@ def bars(parts: tuple[str, ...], most: int) -> dict:
     return colour.spec(chart.properties(height=alt.Step(38)))
 
 
-def noise(spreads: dict[int, float]) -> pd.DataFrame:
+def noise(spreads: dict[int, float]) -> pa.Table:
     """One row a size of batch: the spread, and the first one's fallen with
     the root of the size."""
     first, most = next(iter(spreads.items()))
-    return pd.DataFrame(
+    return arrow.table(
         [(B, s, most * (first / B) ** 0.5) for B, s in spreads.items()],
-        columns=["batch", "spread", "root"],
+        ["batch", "spread", "root"],
     )
 
 

@@ -5,15 +5,15 @@ import math
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour
+from pages.charts import arms, arrow, colour
 
 ROW = 46  # pixels from one stage to the next
 QUIET = {"embedOptions": {"renderer": "canvas"}}
 
 
-def strip(stages: dict, told: list[str], examples: list[str]) -> pd.DataFrame:
+def strip(stages: dict, told: list[str], examples: list[str]) -> pa.Table:
     """One row a number: `stages` has a list of them each, `told` what to say
     of it, which stands on its first row; `examples` names the numbers."""
     rows = [
@@ -22,7 +22,7 @@ def strip(stages: dict, told: list[str], examples: list[str]) -> pd.DataFrame:
         for i, (name, value) in enumerate(zip(examples, values, strict=True))
     ]
     columns = ["place", "stage", "i", "example", "value", "told"]
-    return pd.DataFrame(rows, columns=columns).round(4)
+    return arrow.table(rows, columns, 4)
 
 
 @lru_cache(maxsize=8)
@@ -61,7 +61,7 @@ def staged(stages: tuple[str, ...], reach: float, title: str) -> dict:
 WAYS = ["before", "after BatchNorm", "a Gaussian"]
 
 
-def layer(before, after, reach: float) -> pd.DataFrame:
+def layer(before, after, reach: float) -> pa.Table:
     """One row a bin of each histogram, and of a Gaussian's of spread 1."""
     bins, wide = len(before), 2 * reach / len(before)
     edges = [-reach + i * wide for i in range(bins + 1)]
@@ -73,7 +73,7 @@ def layer(before, after, reach: float) -> pd.DataFrame:
         for way, shares in zip(WAYS, (before, after, bell), strict=True)
         for i, share in enumerate(shares)
     ]
-    return pd.DataFrame(rows, columns=["way", "value", "share"]).round(4)
+    return arrow.table(rows, ["way", "value", "share"], 4)
 
 
 @lru_cache(maxsize=1)
@@ -101,7 +101,7 @@ def histogram(reach: float = 5.0, high: float = 0.3) -> dict:
     return colour.spec(chart.properties(height=330))
 
 
-def five(x: list[float], y: list[float]) -> pd.DataFrame:
+def five(x: list[float], y: list[float]) -> pa.Table:
     """The five numbers above, where they land below, and both bells."""
     rows = []
     for i, (before, after) in enumerate(zip(x, y, strict=True)):
@@ -113,8 +113,7 @@ def five(x: list[float], y: list[float]) -> pd.DataFrame:
             z = (k - 30) / 10
             height = math.exp(-z * z / 2) / math.sqrt(2 * math.pi) / s
             rows.append((part, None, m + s * z, height))
-    frame = pd.DataFrame(rows, columns=["part", "i", "value", "height"])
-    return frame.round(4)
+    return arrow.table(rows, ["part", "i", "value", "height"], 4)
 
 
 @lru_cache(maxsize=1)
@@ -159,7 +158,7 @@ def moved() -> dict:
     return colour.spec(chart.properties(height=320))
 
 
-def cloud(said: dict[int, list[float]], spreads: list[float]) -> pd.DataFrame:
+def cloud(said: dict[int, list[float]], spreads: list[float]) -> pa.Table:
     """One row a draw of each batch size, set beside one another; the spread
     stands on the first."""
     rows = [
@@ -174,7 +173,7 @@ def cloud(said: dict[int, list[float]], spreads: list[float]) -> pd.DataFrame:
         for k, value in enumerate(values)
     ]
     columns = ["size", "aside", "value", "draw", "spread"]
-    return pd.DataFrame(rows, columns=columns).round(4)
+    return arrow.table(rows, columns, 4)
 
 
 @lru_cache(maxsize=4)
@@ -209,7 +208,7 @@ def clouds(sizes: tuple[str, ...]) -> dict:
 STACKS = ["your layers", "none", "all five"]
 
 
-def stacks(spreads: dict[str, list[float]]) -> pd.DataFrame:
+def stacks(spreads: dict[str, list[float]]) -> pa.Table:
     """One row a layer of each stack; its spread."""
     rows = [
         (stack, layer, spread, stack == STACKS[0])
@@ -217,7 +216,7 @@ def stacks(spreads: dict[str, list[float]]) -> pd.DataFrame:
         for layer, spread in enumerate(values, start=1)
     ]
     columns = ["stack", "layer", "spread", "yours"]
-    return pd.DataFrame(rows, columns=columns).round(4)
+    return arrow.table(rows, columns, 4)
 
 
 @lru_cache(maxsize=4)

@@ -3,14 +3,14 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour
+from pages.charts import arms, arrow, colour
 
 NATS = "loss, nats"
 
 
-def by_layer(arms: dict[str, list[float]]) -> pd.DataFrame:
+def by_layer(arms: dict[str, list[float]]) -> pa.Table:
     """One row a layer of each arm; `apart` tells equal ones from each other,
     the later smaller."""
     rows = [
@@ -18,7 +18,7 @@ def by_layer(arms: dict[str, list[float]]) -> pd.DataFrame:
         for place, (arm, values) in enumerate(arms.items())
         for layer, value in enumerate(values, 1)
     ]
-    return pd.DataFrame(rows, columns=["arm", "layer", "value", "apart"])
+    return arrow.table(rows, ["arm", "layer", "value", "apart"])
 
 
 @lru_cache(maxsize=32)
@@ -43,14 +43,14 @@ def layers(
     return colour.spec(chart.properties(height=320))
 
 
-def over_gains(found: dict[str, dict[str, float]]) -> pd.DataFrame:
+def over_gains(found: dict[str, dict[str, float]]) -> pa.Table:
     """One row a gain of each way to start."""
     rows = [
         (way, gain, loss)
         for way, losses in found.items()
         for gain, loss in losses.items()
     ]
-    return pd.DataFrame(rows, columns=["way", "gain", "loss"])
+    return arrow.table(rows, ["way", "gain", "loss"])
 
 
 @lru_cache(maxsize=32)
@@ -75,9 +75,9 @@ def tightrope(
     return colour.spec(chart.properties(height=340))
 
 
-def log(rows: list[tuple]) -> pd.DataFrame:
+def log(rows: list[tuple]) -> pa.Table:
     """One row a dot: arm, split, loss, and who found it: ours or published."""
-    return pd.DataFrame(rows, columns=["arm", "split", "loss", "by"])
+    return arrow.table(rows, ["arm", "split", "loss", "by"])
 
 
 @lru_cache(maxsize=32)

@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 SERIES = ["yours", "with zero_grad", "without"]
 FAINT = 1.0  # a weight near 0 is drawn as strongly as this one
@@ -13,7 +13,7 @@ REACH = 2.0  # weights beyond it are drawn in the strongest colour
 SIGNS = ["positive", "negative"]
 
 
-def frame(weights, said, chosen) -> pd.DataFrame:
+def frame(weights, said, chosen) -> pa.Table:
     """One row a weight, from neuron to neuron, and one row a neuron.
 
     `weights` has for every neuron its bias and weights; `said` what every
@@ -29,7 +29,7 @@ def frame(weights, said, chosen) -> pd.DataFrame:
                 ends = (k - 1, height(i, sizes[k - 1]), k, height(j, sizes[k]))
                 rows.append(("weight", *ends, weight, None, lit))
     columns = ["kind", "x", "y", "x2", "y2", "weight", "says", "lit"]
-    return pd.DataFrame(rows, columns=columns).round(4)
+    return arrow.table(rows, columns, 4)
 
 
 def height(place: int, count: int) -> float:
@@ -115,14 +115,14 @@ def neurons(base) -> list[alt.Chart]:
     ]
 
 
-def losses(yours, kept, forgotten) -> pd.DataFrame:
+def losses(yours, kept, forgotten) -> pa.Table:
     """One row a forward pass of each of the three series."""
     rows = [
         (who, step, loss)
         for who, values in zip(SERIES, (yours, kept, forgotten), strict=True)
         for step, loss in enumerate(values, start=1)
     ]
-    return pd.DataFrame(rows, columns=["who", "step", "loss"])
+    return arrow.table(rows, ["who", "step", "loss"])
 
 
 @lru_cache(maxsize=1)

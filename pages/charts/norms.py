@@ -3,18 +3,18 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 GREY = "#8894a0"
 GAP = 1.5  # columns between two slices: the letters stand there
 
 
-def cells(values, mates, chosen: tuple, letters: list[str]) -> pd.DataFrame:
+def cells(values, mates, chosen: tuple, letters: list[str]) -> pa.Table:
     """One row a cell: where it lies, its value, whether it is among the
     mates of the chosen one."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (
                 b * (len(line) + GAP) + c,
@@ -31,7 +31,7 @@ def cells(values, mates, chosen: tuple, letters: list[str]) -> pd.DataFrame:
             for t, line in enumerate(example)
             for c, value in enumerate(line)
         ],
-        columns=[
+        [
             "x",
             "y",
             "word",

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 import pyarrow as pa
 
-from pages.charts import colour, row
+from pages.charts import arrow, colour, row
 
 NATS = "loss, nats per character"
 EXPONENT = "exponent: the rate is 10 to its power"
@@ -55,7 +55,7 @@ def latest() -> list[alt.SortField]:
 LANES = "first", "second"  # of a race, whatever the two are called
 
 
-def raced(laps: dict[str, list[tuple]]) -> pd.DataFrame:
+def raced(laps: dict[str, list[tuple]]) -> pa.Table:
     """One row a lap of each runner; `end` on the last."""
     rows = [
         (lane, name, *lap, i == len(run) - 1)
@@ -64,7 +64,7 @@ def raced(laps: dict[str, list[tuple]]) -> pd.DataFrame:
         if math.isfinite(lap[2])
     ]
     columns = ["lane", "runner", "seconds", "steps", "loss", "end"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 def race(names: tuple[str, str], high: float, reach: float) -> dict:
@@ -107,7 +107,7 @@ def any_race() -> dict:
     return colour.spec(chart.properties(height=310))
 
 
-def hand(losses: dict[float, list[float]], chosen: float) -> pd.DataFrame:
+def hand(losses: dict[float, list[float]], chosen: float) -> pa.Table:
     """One row a step of each rate; `spot` on the last, where its name stands.
     What is no number is left out."""
     low, high = extent(losses)
@@ -129,7 +129,7 @@ def hand(losses: dict[float, list[float]], chosen: float) -> pd.DataFrame:
         for step, loss in run
     ]
     columns = ["rate", "step", "at", "loss", "spot", "chosen"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 def extent(losses: dict[float, list[float]]) -> tuple[float, float]:
@@ -181,10 +181,10 @@ def by_hand(low: float, high: float, steps: int) -> dict:
     return colour.spec(chart.properties(height=PLOT + 115))
 
 
-def ticks(spacing: dict[str, list[float]]) -> pd.DataFrame:
+def ticks(spacing: dict[str, list[float]]) -> pa.Table:
     """One row a rate of each way to space them."""
     rows = [(way, rate) for way, rates in spacing.items() for rate in rates]
-    return pd.DataFrame(rows, columns=["way", "rate"])
+    return arrow.table(rows, ["way", "rate"])
 
 
 @lru_cache(maxsize=1)

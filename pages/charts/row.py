@@ -2,22 +2,19 @@
 
 import math
 from functools import lru_cache
+from itertools import accumulate
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 HIGHEST = 6.0  # nats on the axis of the surprise of a chance
 
 
-def frame(letters: str, row: list[float]) -> pd.DataFrame:
+def frame(letters: str, row: list[float]) -> pa.Table:
     """One row a letter: its chance, and its share of 0 to 1 end to end."""
-    shares = pd.DataFrame({"next": list(letters), "chance": row})
-    shares["end"] = shares["chance"].cumsum()
-    shares["start"] = shares["end"] - shares["chance"]
-    shares["middle"] = shares["end"] - shares["chance"] / 2
-    return shares
+    return spun(letters, row, None)
 
 
 def bars(
@@ -41,20 +38,20 @@ def bars(
     return colour.spec(chart)
 
 
-def sums(letters: str, totals: list[float]) -> pd.DataFrame:
+def sums(letters: str, totals: list[float]) -> pa.Table:
     """One row a letter: what its row of the table sums to."""
-    return pd.DataFrame({"this": list(letters), "sum": totals})
+    rows = zip(letters, totals, strict=True)
+    return arrow.table(rows, ["this", "sum"])
 
 
-def drawn(chances: list[float], shares: list[float]) -> pd.DataFrame:
+def drawn(chances: list[float], shares: list[float]) -> pa.Table:
     """One row a bar: the chance of each of three, and its share of draws."""
-    return pd.DataFrame(
-        {
-            "which": ["0", "1", "2"] * 2,
-            "kind": ["chance"] * 3 + ["share drawn"] * 3,
-            "value": [*chances, *shares],
-        }
-    )
+    rows = [
+        (f"{i}", kind, value)
+        for kind, values in (("chance", chances), ("share drawn", shares))
+        for i, value in enumerate(values)
+    ]
+    return arrow.table(rows, ["which", "kind", "value"])
 
 
 @lru_cache(maxsize=1)
@@ -83,14 +80,22 @@ def colour_pair(field: str, first: str, second: str) -> alt.Color:
     return alt.Color(f"{field}:N", legend=legend).scale(domain=domain)
 
 
-def stages(letters: str, numbers: dict[str, list[float]]) -> pd.DataFrame:
+def stages(letters: str, numbers: dict[str, list[float]]) -> pa.Table:
     """One row a letter: its logit, its count, its chance."""
-    return pd.DataFrame({"next": list(letters), **numbers})
+    rows = zip(letters, *numbers.values(), strict=True)
+    return arrow.table(rows, ["next", *numbers])
 
 
-def spun(letters: str, row: list[float], point: float) -> pd.DataFrame:
-    """The frame of a row, and the random number `point` beside it."""
-    return frame(letters, row).assign(point=point)
+def spun(letters: str, row: list[float], point: float | None) -> pa.Table:
+    """The same, and the random number `point` beside it."""
+    rows = [
+        (letter, chance, end, end - chance, end - chance / 2, point)
+        for letter, chance, end in zip(
+            letters, row, accumulate(row), strict=True
+        )
+    ]
+    columns = ["next", "chance", "end", "start", "middle", "point"]
+    return arrow.table(rows, columns)
 
 
 @lru_cache(maxsize=1)
@@ -123,15 +128,13 @@ def places(said) -> tuple[str, ...]:
     return tuple(f"{i} {p.this}{p.next}" for i, p in enumerate(said))
 
 
-def word(pairs: tuple[str, ...], said) -> pd.DataFrame:
+def word(pairs: tuple[str, ...], said) -> pa.Table:
     """One row a pair of a word; pairs as places names them."""
-    return pd.DataFrame(
-        {
-            "pair": list(pairs),
-            "chance": [each.chance for each in said],
-            "nll": [each.nll for each in said],
-        }
-    )
+    rows = [
+        (pair, each.chance, each.nll)
+        for pair, each in zip(pairs, said, strict=True)
+    ]
+    return arrow.table(rows, ["pair", "chance", "nll"])
 
 
 @lru_cache(maxsize=256)
@@ -154,15 +157,15 @@ def surprise(pairs: tuple[str, ...]) -> dict:
     return colour.spec(chart.properties(height=240))
 
 
-def two_models(pairs: tuple[str, ...], models: dict) -> pd.DataFrame:
+def two_models(pairs: tuple[str, ...], models: dict) -> pa.Table:
     """One row a pair of a word for each model: chance and its logarithm."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (pair, model, each.chance, -each.nll)
             for model, said in models.items()
             for pair, each in zip(pairs, said, strict=True)
         ],
-        columns=["pair", "model", "chance", "log"],
+        ["pair", "model", "chance", "log"],
     )
 
 
@@ -187,7 +190,7 @@ def fall(curve: list[tuple[float, float]], p: float, nll: float):
     rows = [(chance, nll, "", False) for chance, nll in curve]
     said = f"{nll:.4f}" if math.isfinite(nll) else "infinite"
     rows.append((p, min(nll, HIGHEST), said, True))
-    return pd.DataFrame(rows, columns=["chance", "nll", "said", "here"])
+    return arrow.table(rows, ["chance", "nll", "said", "here"])
 
 
 @lru_cache(maxsize=1)

@@ -3,19 +3,19 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour, row
+from pages.charts import arms, arrow, colour, row
 
 RUNNING, PASSED = "running", "full pass"
 HEIGHT = 300
 
 
-def followed(steps, running, looks, passed) -> pd.DataFrame:
+def followed(steps, running, looks, passed) -> pa.Table:
     """One row a step of what one neuron's statistic was either way."""
     rows = [(RUNNING, *each) for each in zip(steps, running, strict=True)]
     rows += [(PASSED, *each) for each in zip(looks, passed, strict=True)]
-    return pd.DataFrame(rows, columns=["way", "step", "value"])
+    return arrow.table(rows, ["way", "step", "value"])
 
 
 @lru_cache(maxsize=16)
@@ -48,11 +48,11 @@ def pair(field: str) -> alt.Color:
     return row.colour_pair(field, RUNNING, PASSED)
 
 
-def gap(looks, means, spreads) -> pd.DataFrame:
+def gap(looks, means, spreads) -> pa.Table:
     """One row a look: the largest gaps over all neurons."""
     rows = [("mean", *each) for each in zip(looks, means, strict=True)]
     rows += [("spread", *each) for each in zip(looks, spreads, strict=True)]
-    return pd.DataFrame(rows, columns=["of", "step", "gap"])
+    return arrow.table(rows, ["of", "step", "gap"])
 
 
 @lru_cache(maxsize=8)
@@ -72,17 +72,13 @@ def gaps(high: float, steps: int) -> dict:
     return colour.spec(chart.properties(height=280))
 
 
-def cloud(passed, running, chosen: int | None = None) -> pd.DataFrame:
+def cloud(passed, running, chosen: int | None = None) -> pa.Table:
     """One row a neuron."""
-    numbers = range(1, len(passed) + 1)
-    return pd.DataFrame(
-        {
-            "neuron": numbers,
-            "passed": passed,
-            "running": running,
-            "chosen": [n == chosen for n in numbers],
-        }
-    )
+    rows = [
+        (n, *means, n == chosen)
+        for n, means in enumerate(zip(passed, running, strict=True), start=1)
+    ]
+    return arrow.table(rows, ["neuron", "passed", "running", "chosen"])
 
 
 @lru_cache(maxsize=32)
@@ -115,13 +111,13 @@ def scatter(title: str, low: float, high: float) -> dict:
 
 def shapes(shares: dict[str, tuple], middle: float, reach: float):
     """One row a bin of each histogram, at the middle of the bin."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (when, middle - reach + 2 * reach * (i + 0.5) / len(bins), share)
             for when, bins in shares.items()
             for i, share in enumerate(bins)
         ],
-        columns=["when", "at", "share"],
+        ["when", "at", "share"],
     )
 
 
@@ -163,10 +159,10 @@ def histograms(
     return colour.spec(chart.properties(height=HEIGHT))
 
 
-def left(losses: dict[int, float], evaluated: float) -> pd.DataFrame:
+def left(losses: dict[int, float], evaluated: float) -> pa.Table:
     """One row a size of batch, and the loss in evaluation beside."""
     rows = [(f"{B:,}", loss, evaluated) for B, loss in losses.items()]
-    return pd.DataFrame(rows, columns=["batch", "loss", "evaluated"])
+    return arrow.table(rows, ["batch", "loss", "evaluated"])
 
 
 @lru_cache(maxsize=16)

@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 MARGIN = 46  # pixels left of every plot here: their x axes lie in line
 QUICK = {"embedOptions": {"renderer": "canvas"}}  # up to 3,000 marks
@@ -13,7 +13,7 @@ CAP = 2.0  # rows of room for the caps of dead neurons
 TALLEST = "share, tallest = 1"
 
 
-def wall(flat: list[list[bool]], dead: list[int]) -> pd.DataFrame:
+def wall(flat: list[list[bool]], dead: list[int]) -> pa.Table:
     """One row a run of flat cells in a column, from an example to before
     another; and one row a dead column, its cap."""
     rows = []
@@ -27,7 +27,7 @@ def wall(flat: list[list[bool]], dead: list[int]) -> pd.DataFrame:
                 start = None
     rows += [(neuron, -CAP, -0.5, len(flat), True) for neuron in dead]
     columns = ["neuron", "start", "end", "examples", "dead"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 @lru_cache(maxsize=16)
@@ -64,14 +64,14 @@ def walls(
     return colour.spec(chart.properties(height=height, usermeta=QUICK))
 
 
-def bins(shares, low: float, high: float) -> pd.DataFrame:
+def bins(shares, low: float, high: float) -> pa.Table:
     """One row a bar, its height compared with the tallest."""
     width, tallest = (high - low) / len(shares), max(shares)
     rows = [
         (low + i * width, low + (i + 1) * width, share, share / tallest)
         for i, share in enumerate(shares)
     ]
-    return pd.DataFrame(rows, columns=["from", "to", "share", "height"])
+    return arrow.table(rows, ["from", "to", "share", "height"])
 
 
 @lru_cache(maxsize=16)
@@ -98,11 +98,11 @@ def bars(
 SLOPE = "its slope"
 
 
-def curves(rows, name: str) -> pd.DataFrame:
+def curves(rows, name: str) -> pa.Table:
     """One row a point of the function, one of its slope."""
     points = [(x, out, name) for x, out, _ in rows]
     points += [(x, slope, SLOPE) for x, _, slope in rows]
-    return pd.DataFrame(points, columns=["x", "y", "which"])
+    return arrow.table(points, ["x", "y", "which"])
 
 
 @lru_cache(maxsize=16)

@@ -3,22 +3,19 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour
+from pages.charts import arms, arrow, colour
 
 
-def ledger(parts: dict[str, int]) -> pd.DataFrame:
+def ledger(parts: dict[str, int]) -> pa.Table:
     """One row a part: its count, and its share of all."""
     total = sum(parts.values())
-    return pd.DataFrame(
-        {
-            "part": list(parts),
-            "count": list(parts.values()),
-            "share": [count / total for count in parts.values()],
-            "said": [f"{c:,}  ({c / total:.1%})" for c in parts.values()],
-        }
-    )
+    rows = [
+        (part, count, count / total, f"{count:,}  ({count / total:.1%})")
+        for part, count in parts.items()
+    ]
+    return arrow.table(rows, ["part", "count", "share", "said"])
 
 
 @lru_cache(maxsize=4)
@@ -40,16 +37,16 @@ def shares(order: tuple[str, ...], title: str) -> dict:
 PANELS = {"value": "the curve", "slope": "its slope"}
 
 
-def curves(found: dict) -> pd.DataFrame:
+def curves(found: dict) -> pa.Table:
     """One row a point of each curve, for its value and for its slope."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (name, which, x, number)
             for name, points in found.items()
             for x, *both in points
             for which, number in zip(PANELS, both, strict=True)
         ],
-        columns=["curve", "which", "x", "number"],
+        ["curve", "which", "x", "number"],
     )
 
 
@@ -74,8 +71,8 @@ def curve(names: tuple[str, ...], which: str) -> dict:
     return colour.spec(chart.properties(height=280))
 
 
-def rates(points: list[tuple[int, float]]) -> pd.DataFrame:
-    return pd.DataFrame(points, columns=["step", "rate"])
+def rates(points: list[tuple[int, float]]) -> pa.Table:
+    return arrow.table(points, ["step", "rate"])
 
 
 def schedule(steps: int, high: float) -> dict:

@@ -4,22 +4,20 @@ import math
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour, loss, row
-
-
-def frame(amounts, losses, chosen) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "amount": amounts,
-            "loss": losses,
-            "here": [amount == chosen for amount in amounts],
-        }
-    )
+from pages.charts import arrow, colour, loss, row
 
 
-def tuning(amounts, curves: dict[str, list[float]]) -> pd.DataFrame:
+def frame(amounts, losses, chosen) -> pa.Table:
+    rows = [
+        (amount, loss, amount == chosen)
+        for amount, loss in zip(amounts, losses, strict=True)
+    ]
+    return arrow.table(rows, ["amount", "loss", "here"])
+
+
+def tuning(amounts, curves: dict[str, list[float]]) -> pa.Table:
     """One row an amount of each curve; `best` where the curve is lowest."""
     rows = [
         (name, amount, loss, loss == min(losses))
@@ -27,7 +25,7 @@ def tuning(amounts, curves: dict[str, list[float]]) -> pd.DataFrame:
         for amount, loss in zip(amounts, losses, strict=True)
         if math.isfinite(loss)
     ]
-    return pd.DataFrame(rows, columns=["model", "added", "loss", "best"])
+    return arrow.table(rows, ["model", "added", "loss", "best"])
 
 
 @lru_cache(maxsize=16)

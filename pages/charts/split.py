@@ -3,24 +3,24 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 HUES = {"train": "data", "dev": "second", "test": "published"}
 
 
-def frame(sizes, places) -> pd.DataFrame:
+def frame(sizes, places) -> pa.Table:
     """One row a part, from where to where it goes; one row for each place
     at which a word of the visitor's fell."""
     rows, start = [], 0
     for name, words, examples in sizes:
-        rows.append((name, start, start + words, words, examples, False))
-        start += words
-    rows += [(name, at, at, 0, 0, True) for name, at in places]
-    columns = ["part", "start", "end", "words", "examples", "fell"]
-    shown = pd.DataFrame(rows, columns=columns)
-    return shown.assign(middle=(shown["start"] + shown["end"]) / 2)
+        middle, end = start + words / 2, start + words
+        rows.append((name, start, end, words, examples, False, middle))
+        start = end
+    rows += [(name, at, at, 0, 0, True, at) for name, at in places]
+    columns = ["part", "start", "end", "words", "examples", "fell", "middle"]
+    return arrow.table(rows, columns)
 
 
 @lru_cache(maxsize=64)
@@ -66,7 +66,7 @@ LOOKS = {"selected": "data", "fresh": "second"}
 SAID = {"selected": "on the test set that chose it", "fresh": "on fresh words"}
 
 
-def peeks(rows) -> pd.DataFrame:
+def peeks(rows) -> pa.Table:
     """Two rows a number of networks: the loss the best was chosen by, and
     its loss on words that had no say."""
     found = [
@@ -74,7 +74,7 @@ def peeks(rows) -> pd.DataFrame:
         for row in rows
         for field in LOOKS
     ]
-    return pd.DataFrame(found, columns=["tried", "kind", "loss", "end"])
+    return arrow.table(found, ["tried", "kind", "loss", "end"])
 
 
 @lru_cache(maxsize=64)

@@ -4,22 +4,22 @@ from functools import lru_cache
 from itertools import groupby
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 EDGE = "#8894a0"
 
 
-def table(letters: str, rows: list[list[float]], picked: str) -> pd.DataFrame:
+def table(letters: str, rows: list[list[float]], picked: str) -> pa.Table:
     """One row a cell of C: letter, column, number; `picked` in one row."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (letter, column, number, letter == picked)
             for letter, row in zip(letters, rows, strict=True)
             for column, number in enumerate(row)
         ],
-        columns=["letter", "column", "number", "picked"],
+        ["letter", "column", "number", "picked"],
     )
 
 
@@ -46,22 +46,23 @@ def lookup(letters: str) -> dict:
     return colour.spec(chart)
 
 
-def strip(rows: dict[tuple[int, ...], list[int]], size: int) -> pd.DataFrame:
+def strip(rows: dict[tuple[int, ...], list[int]], size: int) -> pa.Table:
     """The places of a storage one by one, then each run of them that one row
     of a tensor reads, under its index."""
     owner = {place: row for row, places in rows.items() for place in places}
     runs = [
         (row, list(run)) for row, run in groupby(range(size), key=owner.get)
     ]
-    cells = [(p, p + 1, str(p), p in owner, "place") for p in range(size)]
+    cells = [
+        (p, p + 1, str(p), p in owner, "place", p + 0.5) for p in range(size)
+    ]
     marks = [
-        (run[0], run[-1] + 1, named(row), True, "row")
+        (run[0], run[-1] + 1, named(row), True, "row", run[0] + len(run) / 2)
         for row, run in runs
         if row is not None
     ]
-    columns = ["start", "end", "said", "read", "part"]
-    frame = pd.DataFrame(cells + marks, columns=columns)
-    return frame.assign(middle=(frame["start"] + frame["end"]) / 2)
+    columns = ["start", "end", "said", "read", "part", "middle"]
+    return arrow.table(cells + marks, columns)
 
 
 def named(row: tuple[int, ...]) -> str:

@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
 import pyarrow as pa
 
 from pages.charts import arms, arrow, colour
@@ -54,19 +53,19 @@ def places(found: dict[str, tuple[float, ...]], names: list[str]):
         for arm, each in found.items()
         for name, share in zip(names, each, strict=False)
     ]
-    return pd.DataFrame(rows, columns=["arm", "digit", "share"])
+    return arrow.table(rows, ["arm", "digit", "share"])
 
 
 def cells(
     numbers: list[int], right: tuple[str, ...], held: tuple[str, ...]
-) -> pd.DataFrame:
+) -> pa.Table:
     """One row a pair: a, b, its sum and how it went."""
     rows = [
         (a, b, f"{a} + {b} = {a + b}", KINDS[held[i][j] == "1", mark == "1"])
         for i, (a, row) in enumerate(zip(numbers, right, strict=True))
         for j, (b, mark) in enumerate(zip(numbers, row, strict=True))
     ]
-    return pd.DataFrame(rows, columns=["a", "b", "sum", "answer"])
+    return arrow.table(rows, ["a", "b", "sum", "answer"])
 
 
 @lru_cache(maxsize=16)

@@ -3,14 +3,14 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 HIGHEST = 8.0  # nats; a bar beyond it ends at the edge
 
 
-def frame(word: str, models: dict[str, list[float]]) -> pd.DataFrame:
+def frame(word: str, models: dict[str, list[float]]) -> pa.Table:
     """One row a letter and model: its surprise in nats."""
     places = [f"{i} {letter}" for i, letter in enumerate(word)]
     rows = [
@@ -18,7 +18,7 @@ def frame(word: str, models: dict[str, list[float]]) -> pd.DataFrame:
         for model, each in models.items()
         for place, nll in zip(places, each, strict=True)
     ]
-    return pd.DataFrame(rows, columns=["place", "model", "nll", "said"])
+    return arrow.table(rows, ["place", "model", "nll", "said"])
 
 
 @lru_cache(maxsize=64)

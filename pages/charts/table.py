@@ -4,8 +4,9 @@ from functools import lru_cache
 
 import altair as alt
 import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 
 def frame(letters: str, **tables) -> pd.DataFrame:
@@ -58,15 +59,15 @@ def lit(spec: dict) -> dict:
     return shared | {"layer": [cells, ring]}
 
 
-def one_hot(letters: str, word: str, rows) -> pd.DataFrame:
+def one_hot(letters: str, word: str, rows) -> pa.Table:
     """One row a cell of the one-hot rows: letter of the word, column, bit."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (f"{i} {this}", letter, bit)
             for i, (this, bits) in enumerate(zip(word, rows, strict=True))
             for letter, bit in zip(letters, bits, strict=True)
         ],
-        columns=["at", "letter", "bit"],
+        ["at", "letter", "bit"],
     )
 
 

@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 HIGHEST = 6.0  # nats; a bar beyond it is cut
 ROOM = 1.2  # above it, for a number
@@ -17,7 +17,7 @@ def places(word: str) -> tuple[str, ...]:
     return tuple(f"{i} {letter}" for i, letter in enumerate(word))
 
 
-def frame(word: str, nll, above=None) -> pd.DataFrame:
+def frame(word: str, nll, above=None) -> pa.Table:
     """One row a letter: its surprise, cut at the edge, the mean of all, and
     how much more it is than under the model above."""
     mean = sum(nll) / len(nll)
@@ -25,15 +25,11 @@ def frame(word: str, nll, above=None) -> pd.DataFrame:
     if above:
         pairs = zip(nll, above, strict=True)
         more = [signed(mine - theirs) for mine, theirs in pairs]
-    return pd.DataFrame(
-        {
-            "place": places(word),
-            "nll": [min(each, HIGHEST) for each in nll],
-            "said": [f"{each:.3f}" for each in nll],
-            "more": more,
-            "mean": min(mean, HIGHEST),
-        }
-    )
+    rows = [
+        (place, min(each, HIGHEST), f"{each:.3f}", what, min(mean, HIGHEST))
+        for place, each, what in zip(places(word), nll, more, strict=True)
+    ]
+    return arrow.table(rows, ["place", "nll", "said", "more", "mean"])
 
 
 def signed(number: float) -> str:

@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 STEP = 62  # pixels from one level to the next
 NEXT = "?"  # the letter to come
@@ -33,7 +33,7 @@ def frame(
     chosen=None,
     strength: list[list[float]] | None = None,
     root: str = NEXT,
-) -> pd.DataFrame:
+) -> pa.Table:
     """One row a line and one a node; `said` is each node's tooltip, `lit`
     the (level, place) of nodes that light up, `strength` how strongly."""
     rows, levels = [], places(fans)
@@ -53,7 +53,7 @@ def frame(
             rows.append(("node", x, k, x, k, *about))
     columns = ["kind", "x", "y", "x2", "y2", "name", "said"]
     columns += ["lit", "chosen", "strength", "side"]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 def leans_right(place: int, level: int, fans: tuple[int, ...]) -> bool:
@@ -173,16 +173,16 @@ def ground(fans: tuple[int, ...], names: tuple[str, ...]) -> alt.Chart:
     return alt.Chart().encode(x, y)
 
 
-def means(each: list[float], together: float, numbers) -> pd.DataFrame:
+def means(each: list[float], together: float, numbers) -> pa.Table:
     """One row a mean: by place in time, and over all places."""
     names = places_named(len(each))
     rows = zip(names, [*each, together], strict=True)
-    return pd.DataFrame(
+    return arrow.table(
         [
             (name, value, "both" if name == BOTH else "batch alone", numbers[i])
             for i, (name, value) in enumerate(rows)
         ],
-        columns=["place", "spread", "over", "numbers"],
+        ["place", "spread", "over", "numbers"],
     )
 
 

@@ -3,18 +3,19 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import colour
+from pages.charts import arrow, colour
 
 ENGINES = ["ours", "torch"]
 TENS = range(-3, 5)  # powers of ten, milliseconds
 
 
-def losses(ours: list[float], torch: list[float]) -> pd.DataFrame:
+def losses(ours: list[float], torch: list[float]) -> pa.Table:
     """One row a step, with the loss of either."""
     steps = range(1, len(ours) + 1)
-    return pd.DataFrame({"step": steps, "ours": ours, "torch": torch})
+    rows = zip(steps, ours, torch, strict=True)
+    return arrow.table(rows, ["step", "ours", "torch"])
 
 
 @lru_cache(maxsize=1)
@@ -38,14 +39,14 @@ def agreement() -> dict:
     return colour.spec(chart.properties(height=240))
 
 
-def times(cases: list[tuple[str, float, float]]) -> pd.DataFrame:
+def times(cases: list[tuple[str, float, float]]) -> pa.Table:
     """Two rows a case: milliseconds of a step in either engine."""
     rows = [
         (name, who, 1000 * seconds)
         for name, *both in cases
         for who, seconds in zip(ENGINES, both, strict=True)
     ]
-    return pd.DataFrame(rows, columns=["case", "engine", "time"])
+    return arrow.table(rows, ["case", "engine", "time"])
 
 
 @lru_cache(maxsize=16)

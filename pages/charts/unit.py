@@ -4,9 +4,9 @@ from functools import lru_cache
 
 import altair as alt
 import graphviz
-import pandas as pd
+import pyarrow as pa
 
-from pages.charts import arms, colour
+from pages.charts import arms, arrow, colour
 from pages.charts.graph import INK
 
 REACH = 4.0  # of what goes into the gate
@@ -93,13 +93,13 @@ def look(kind: str, ink: dict) -> dict:
     return {"shape": "box", "margin": "0.1,0.05"}
 
 
-def passed(curve, what: float, out: float) -> pd.DataFrame:
+def passed(curve, what: float, out: float) -> pa.Table:
     """One row a point of both lines, (what, tanh, tanh gated), and the
     point in view."""
     rows = [(a, tanh, ALONE, False) for a, tanh, _ in curve]
     rows += [(a, gated, GATED, False) for a, _, gated in curve]
     rows.append((what, out, GATED, True))
-    return pd.DataFrame(rows, columns=["what", "out", "line", "here"])
+    return arrow.table(rows, ["what", "out", "line", "here"])
 
 
 ALONE, GATED = "tanh alone", "through the gate"

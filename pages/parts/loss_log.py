@@ -1,6 +1,6 @@
 """A lecture's log of losses: nets a change at a time, beside the published."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from pages.parts import live
@@ -82,7 +82,7 @@ def table(changes, ends, found, published, more=None, written="{:g}".format):
             for row in (published[arm] for arm in changes)
         ]
     st.table(
-        pd.DataFrame(columns),
+        pa.table(columns),
         hide_index=True,
         alt=f"Train and dev losses, net by net. {told(ends)}",
     )

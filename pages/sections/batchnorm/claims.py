@@ -1,11 +1,10 @@
 """Predict, then run: what lecture 4 claims of health, as questions."""
 
-import pandas as pd
 import streamlit as st
 
 from core import landmarks
 from core.experiments.batchnorm import EXPERIMENTS
-from pages.charts import arms
+from pages.charts import arms, arrow
 from pages.charts import mend as chart
 from pages.parts import cached, experiment
 
@@ -88,7 +87,7 @@ def judged(records):
     ]
     columns = ["mean and spread of", "loss, nats", "difference"]
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt="The losses of one net, judged with the mean and spread of "
         + ", ".join(f"{name}: {loss}" for name, loss, _ in rows),

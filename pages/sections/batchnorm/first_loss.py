@@ -3,7 +3,7 @@
 import math
 from functools import partial
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import batchnorm, first_loss, mlp
@@ -207,7 +207,7 @@ def zeros(_data, digest: str, last: float, last_bias: float):
         f"{none.loss:.4f}. But look at the slopes of that first step:"
     )
     st.table(
-        pd.DataFrame(
+        pa.table(
             {
                 "largest slope of": list(none.slopes),
                 f"W2 × {last:g}, b2 × {last_bias:g}": [

@@ -1,9 +1,9 @@
 """A gain for each nonlinearity: torch's, and what is measured."""
 
-import pandas as pd
 import streamlit as st
 
 from core import kaiming
+from pages.charts import arrow
 from pages.charts import kaiming as chart
 from pages.parts import source
 from pages.parts.cached import drawn_once
@@ -39,7 +39,7 @@ def measured():
     ]
     columns = ["nonlinearity", "torch", "keeps the sums", "keeps the slopes"]
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt="Torch's gain of each nonlinearity, the one that keeps sums of "
         "spread 1, and the one that keeps the slopes: "

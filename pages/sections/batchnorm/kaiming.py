@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from core import batchnorm, health, kaiming
+from pages.charts import arrow
 from pages.charts import kaiming as chart
 from pages.parts import source
 from pages.parts.cached import drawn_once
@@ -140,9 +140,7 @@ def lecture_net(_data, digest: str):
         "any training:"
     )
     st.table(
-        pd.DataFrame(
-            rows, columns=["start", "W1 times", "predicted", "measured"]
-        ),
+        arrow.table(rows, ["start", "W1 times", "predicted", "measured"]),
         hide_index=True,
         alt="Spread of the sums in the first batch: "
         + "; ".join(f"{row[0]} {row[3]}" for row in rows),

@@ -4,7 +4,7 @@ to do, and why a bias before BatchNorm does nothing."""
 import copy
 from functools import partial
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import batch_mates, mlp
@@ -220,7 +220,7 @@ def both_modes(_data, digest: str, word: str, context: str):
         "evaluation": batch_mates.passed(net, one, training=False),
     }
     st.table(
-        pd.DataFrame(
+        pa.table(
             {"of neuron 1": list(PARTS)}
             | {
                 mode: [f"{value(each):.4f}" for value in PARTS.values()]

@@ -1,6 +1,6 @@
 """Break it, then mend it: the net's switches, one by one, and a tightrope."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import doctor, landmarks
@@ -9,7 +9,7 @@ from core.data import names
 from core.optimizers import OPTIMIZERS
 from core.runs import store
 from core.runs.store import Run
-from pages.charts import arms
+from pages.charts import arms, arrow
 from pages.charts import mend as chart
 from pages.parts import cached, experiment, live, loss_log, source
 from pages.parts.cached import drawn_once
@@ -186,7 +186,7 @@ def findings(visits, steps):
         f"{arm}: " + ", ".join(f"{f.chart} {f.name}" for f in visit)
         for arm, visit in visits.items()
     )
-    st.table(pd.DataFrame(rows), hide_index=True, alt=f"The doctor: {told}.")
+    st.table(pa.table(rows), hide_index=True, alt=f"The doctor: {told}.")
     ill = [each for each in visits.get(YOURS, []) if each.ill]
     for each in ill:
         st.markdown(
@@ -295,12 +295,12 @@ def drawn(losses, _data, digest: str):
         f"The unigram: {known:.4f}.",
     )
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (gain, *(in_words(each.get(gain)) for each in losses.values()))
                 for gain in ROPE
             ],
-            columns=["gain", *(f"{split}, {way}" for way in losses)],
+            ["gain", *(f"{split}, {way}" for way in losses)],
         ),
         hide_index=True,
         alt=widths,

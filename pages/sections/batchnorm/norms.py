@@ -1,9 +1,9 @@
 """Four norms on one small tensor; and our layers beside torch.nn's."""
 
-import pandas as pd
 import streamlit as st
 
 from core import norms
+from pages.charts import arrow
 from pages.charts import norms as chart
 from pages.parts import cached, source
 from pages.parts import words as words_part
@@ -151,10 +151,10 @@ def lines(x, groups: int, cell: tuple):
     rows = []
     for norm in norms.AXES:
         column, row = norms.around(x, norm, cell, groups)
-        rows.append((norm, *(f"{n + 0.0:.2f}" for n in (*column, *row))))
+        rows.append((norm, *(f"{n:z.2f}" for n in (*column, *row))))
     columns = ["norm", "column: mean", "spread", "row: mean", "spread "]
     st.table(
-        pd.DataFrame(rows, columns=columns).replace("-0.00", "0.00"),
+        arrow.table(rows, columns),
         hide_index=True,
         alt="Mean and spread after each norm, of the column and the row "
         "through the picked cell.",
@@ -176,7 +176,7 @@ def tour():
     ours, theirs = found.weights
     mine, torchs = found.variances
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (
                     "Linear: shape of the weight",
@@ -216,7 +216,7 @@ def tour():
                     listed(found.buffers),
                 ),
             ],
-            columns=["", "ours", "torch.nn's"],
+            ["", "ours", "torch.nn's"],
         ),
         hide_index=True,
         alt="What differs between our layers and those of torch.nn.",

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from core import batchnorm, mlp, running
 from core.layers import BatchNorm1d
+from pages.charts import arrow
 from pages.charts import running as chart
 from pages.parts import later, live, source
 from pages.parts.cached import drawn_once
@@ -159,7 +159,7 @@ def compared(_data, digest: str):
     rows.append(("calibrated, one full pass", "", "", losses_of(all_, FULL)))
     columns = ["statistics", "gap, mean", "gap, spread", f"{all_.judge} loss"]
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt="The largest gaps over all neurons and the loss, by momentum.",
     )

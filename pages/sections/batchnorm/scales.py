@@ -2,10 +2,10 @@
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from core import batchnorm, running
+from pages.charts import arrow
 from pages.charts import running as chart
 from pages.parts import later, live, source
 from pages.parts.cached import drawn_once
@@ -188,7 +188,7 @@ def frozen(_data, digest: str):
     ]
     columns = ["seed", "both learned", "kept at 1 and 0", "difference"]
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt=f"The {judge} loss with gamma and beta learned or kept, by seed.",
     )

@@ -1,10 +1,11 @@
 """What BatchNorm makes useless, and where to put it: a bias before it, and a
 stack of layers of which some are normalised."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import batch_mates
+from pages.charts import arrow
 from pages.charts import mates as chart
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
@@ -99,7 +100,7 @@ def slopes_of(_data, digest: str):
     V = len(_data.letters)
     found = batch_mates.steepest(batch_mates.NET, V, X, y)
     st.table(
-        pd.DataFrame(
+        pa.table(
             {
                 "at the first step": list(found),
                 "its largest slope": [f"{each:.1e}" for each in found.values()],
@@ -188,12 +189,12 @@ def there(scale: float):
     """The spreads on both ways."""
     found = batch_mates.there_and_back(scale)
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (name, f"{forth:.4g}", f"{back:.4g}")
                 for name, (forth, back) in found.items()
             ],
-            columns=["part", "its spread", "spread of the slope there"],
+            ["part", "its spread", "spread of the slope there"],
         ),
         hide_index=True,
         alt="Spreads of each part and of the slope there: "

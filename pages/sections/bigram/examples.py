@@ -1,10 +1,9 @@
 """Examples for a network: xs and ys, one-hot rows, shapes and dtypes."""
 
-import pandas as pd
 import streamlit as st
 
 from core import bigram, tensors
-from pages.charts import table
+from pages.charts import arrow, table
 from pages.parts.cached import drawn_once
 
 
@@ -14,15 +13,14 @@ def show(letters: str, word: str, seed: int):
     x, y = bigram.pairs([word], letters)
     W = bigram.first_weights(letters, seed)
     shapes = tensors.one_hot_shapes(x, W)
+    rows = [
+        ("in", *(letters[i] for i in x.tolist())),
+        ("xs", *map(str, x.tolist())),
+        ("out", *(letters[i] for i in y.tolist())),
+        ("ys", *map(str, y.tolist())),
+    ]
     st.table(
-        pd.DataFrame(
-            {
-                "in": [letters[i] for i in x.tolist()],
-                "xs": [str(i) for i in x.tolist()],
-                "out": [letters[i] for i in y.tolist()],
-                "ys": [str(i) for i in y.tolist()],
-            }
-        ).T,
+        arrow.table(rows, [f"{i}" for i in range(len(rows[0]))]),
         hide_header=True,
         alt=f"The examples of {word}: letters in and out, and their numbers.",
     )
@@ -41,12 +39,12 @@ def show(letters: str, word: str, seed: int):
         alt=f"The one-hot rows of {begun}: one dark cell a row.",
     )
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (f"`{name}`", f"{tuple(t.shape)}", f"{t.dtype}")
                 for name, t in shapes
             ],
-            columns=["tensor", "shape", "dtype"],
+            ["tensor", "shape", "dtype"],
         ),
         hide_index=True,
         alt="The shapes and dtypes on the way from letters to logits.",
@@ -61,9 +59,9 @@ def dtypes():
         "what it answers here and now; guess each before you read it:"
     )
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [(f"`{text}`", torch_says(ask)) for text, ask in tensors.QUESTIONS],
-            columns=["you write", "torch says"],
+            ["you write", "torch says"],
         ),
         hide_index=True,
         alt="Expressions and the dtype or the error that torch answers.",

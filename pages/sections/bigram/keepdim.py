@@ -2,11 +2,10 @@
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from core import bigram, tensors
-from pages.charts import row, table
+from pages.charts import arrow, row, table
 from pages.parts import later, live, source
 from pages.parts.cached import drawn_once
 from pages.sections.bigram import tables
@@ -65,12 +64,12 @@ def story(_data, digest: str):
     )
     shape = tuple(N.shape)
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (f"`{code}`", f"{of}", f"{read} under {shape}")
                 for code, of, read in tensors.divisors(N)
             ],
-            columns=["P is divided by", "its shape", "read as"],
+            ["P is divided by", "its shape", "read as"],
         ),
         hide_index=True,
         alt="The shapes of both sums, and how torch lines them up.",

@@ -1,10 +1,9 @@
 """One step by hand: examples, one-hot rows, softmax, forward and backward."""
 
-import pandas as pd
 import streamlit as st
 
 from core import bigram, tensors
-from pages.charts import colour, row, table
+from pages.charts import arrow, colour, row, table
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
@@ -156,7 +155,7 @@ def forward_pass(letters, word, steps):
     P = bigram.softmax(steps[-1].before)
     said = bigram.surprises(word, P, letters)
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (
                     each.this,
@@ -167,7 +166,7 @@ def forward_pass(letters, word, steps):
                 )
                 for each in said
             ],
-            columns=["in", "should be", "its chance", "log", "surprise, nats"],
+            ["in", "should be", "its chance", "log", "surprise, nats"],
         ),
         hide_index=True,
         alt=f"The forward pass of {word}, an example a row.",

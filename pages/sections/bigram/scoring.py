@@ -2,11 +2,11 @@
 
 from functools import partial
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import bigram, likelihood
-from pages.charts import row
+from pages.charts import arrow, row
 from pages.parts import later, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
@@ -27,12 +27,12 @@ def scored_tops(_data, digest: str):
     sizes = [n for n in (1, 10, 100, 1000, 10_000) if n < len(words)]
     sizes.append(len(words))
     rows = bigram.products_and_sums(words, P, _data.letters, sizes)
-    return pd.DataFrame(
+    return arrow.table(
         [
             (f"{n:,}", f"{pairs:,}", f"{p:.3g}", f"{s:,.1f}", f"{m:.4f}")
             for n, pairs, p, s, m in rows
         ],
-        columns=["words", "pairs", "product", "sum, nats", "mean, nats"],
+        ["words", "pairs", "product", "sum, nats", "mean, nats"],
     )
 
 
@@ -95,9 +95,9 @@ def word_scored(word: str, spelled: tuple):
     )
 
 
-def so_far(pairs, chances) -> pd.DataFrame:
+def so_far(pairs, chances) -> pa.Table:
     """The chances of a word and what becomes of them, a pair a row."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (
                 pair,
@@ -111,7 +111,7 @@ def so_far(pairs, chances) -> pd.DataFrame:
                 pairs, likelihood.running(chances), strict=True
             )
         ],
-        columns=[
+        [
             "pair",
             "chance",
             "its log",

@@ -3,9 +3,11 @@
 import math
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import averaging
+from pages.charts import arrow
 from pages.charts import averaging as chart
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
@@ -206,7 +208,7 @@ def beside(x, row: int, seed: int):
     found = computed(x, seed)
     T = len(x)
     st.table(
-        pd.DataFrame(
+        pa.table(
             {f"weights of row {row}": list(WAYS.values())}
             | {
                 f"row {j + 1}": [
@@ -252,7 +254,7 @@ def equal(x):
     """Whether the three are the same, and what allclose says of it."""
     found = differences(x)
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (
                     name,
@@ -263,7 +265,7 @@ def equal(x):
                 )
                 for (name, way), each in found.items()
             ],
-            columns=["on", "ways", "furthest apart", "allclose", "atol=1e-6"],
+            ["on", "ways", "furthest apart", "allclose", "atol=1e-6"],
         ),
         hide_index=True,
         alt="The largest differences of the product and of the softmax from "

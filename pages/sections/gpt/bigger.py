@@ -1,9 +1,9 @@
 """From here to nanoGPT and GPT-3: what is the same, what is more."""
 
-import pandas as pd
 import streamlit as st
 
 from core import gpt, knobs, landmarks, sizes
+from pages.charts import arrow
 from pages.charts import sizes as chart
 from pages.parts import source
 from pages.parts.cached import drawn_once
@@ -414,7 +414,7 @@ def names():
     ]  # fmt: skip
     head = ["in gpt.py", "what it is", "knob here", "small", "published"]
     st.table(
-        pd.DataFrame(rows, columns=head),
+        arrow.table(rows, head),
         hide_index=True,
         alt="The lecture's hyperparameters, what they are, and our knobs",
     )
@@ -458,7 +458,7 @@ def code_map():
     )
     head = ["part", "the lecture", "nanoGPT", "on this page"]
     st.table(
-        pd.DataFrame(MAP, columns=head),
+        arrow.table(MAP, head),
         hide_index=True,
         alt="What the lecture has, what nanoGPT has, and what runs here",
     )

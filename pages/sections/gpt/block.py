@@ -1,12 +1,11 @@
 """The block: its parts to take away, its heads, who moves whom, and the path
 that the gradient takes through many of them."""
 
-import pandas as pd
 import streamlit as st
 
 from core import blocks, engine, gpt
+from pages.charts import arrow, dropped
 from pages.charts import depth as chart
-from pages.charts import dropped
 from pages.charts.signs import visible
 from pages.parts import source
 from pages.parts.cached import drawn_once
@@ -204,9 +203,9 @@ def drawn_heads(_data, digest: str, count: int, dark: bool):
         f"which side by side are {C} again, and through the projection.",
     )
     right.table(
-        pd.DataFrame(
+        arrow.table(
             [(name, str(shape)) for name, shape in found.items()],
-            columns=["stage", "shape"],
+            ["stage", "shape"],
         ),
         hide_index=True,
         alt="; ".join(f"{name} {shape}" for name, shape in found.items()),

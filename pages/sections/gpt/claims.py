@@ -1,6 +1,6 @@
 """Predict, then run: what lecture 7 claims of its parts, as questions."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import landmarks
@@ -115,7 +115,7 @@ def bytes_kept(records):
         "the weights": [f"{each['weights'] / 1e6:.2f} MB" for each in found],
     }
     st.table(
-        pd.DataFrame(columns),
+        pa.table(columns),
         hide_index=True,
         alt=f"Memory kept by a forward pass: {', '.join(kept)} for more and "
         "more windows; nothing under no_grad.",

@@ -216,19 +216,17 @@ def memory(data):
 def kept(_data, digest: str):
     found = blocks.memory(_data, PUBLISHED)
     frame = chart.memory(found)
-    most = frame["size"].max()
+    ways, sizes, said = frame.to_pydict().values()
     st.vega_lite_chart(
         frame,
-        chart.kept(tuple(frame["way"]), round(1.25 * most, 1)),
+        chart.kept(tuple(ways), round(1.25 * max(sizes), 1)),
         alt="Kept for the way back: "
-        + "; ".join(
-            map(" ".join, zip(frame["way"], frame["said"], strict=True))
-        ),
+        + "; ".join(map(" ".join, zip(ways, said, strict=True))),
     )
     config = gpt.Config()
     st.markdown(
-        f"`eval()` still keeps **{frame['said'][2]}** of the "
-        f"**{frame['said'][0]}** of training: it switches dropout off, and "
+        f"`eval()` still keeps **{said[2]}** of the "
+        f"**{said[0]}** of training: it switches dropout off, and "
         "with it the masks. `no_grad()` is another switch, and under it "
         "**nothing** is kept. To judge a net you want both."
     )

@@ -1,6 +1,6 @@
 """Experiments and bugs: arms side by side, their losses and their maps."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import engine, expression, micrograd
@@ -8,6 +8,7 @@ from core.data import points
 from core.experiments.micrograd import EXPERIMENTS
 from core.runs.store import Run
 from pages.charts import arms as chart
+from pages.charts import arrow
 from pages.parts import cached, experiment, source
 from pages.parts.cached import drawn_once
 from pages.sections.micrograd import training
@@ -121,7 +122,7 @@ def bugs():
 
 
 @cached.values(1)
-def overwritten() -> pd.DataFrame:
+def overwritten() -> pa.Table:
     """One row a leaf: its slope added up, and its slope overwritten."""
     rows = []
     for text in TWICE:
@@ -135,7 +136,7 @@ def overwritten() -> pd.DataFrame:
         made = text.splitlines()[-1]
         rows += [(f"`{made}`", n, f"{a:g}", f"{b:g}") for n, a, b in told]
     columns = ["expression", "leaf", "with +=", "with ="]
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 @st.fragment

@@ -1,10 +1,10 @@
 """A neuron, a layer, an MLP: taken apart, then trained a press a line."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import by_hand, engine, micrograd
-from pages.charts import graph
+from pages.charts import arrow, graph
 from pages.charts import net as chart
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
@@ -116,7 +116,7 @@ def compared(values: tuple):
     tell_slopes(values)
 
 
-def slopes(values) -> pd.DataFrame:
+def slopes(values) -> pa.Table:
     """One row a leaf: its number, its slope in every form, how far apart."""
     found = [by_hand.neuron(form, values) for form in FORMS.values()]
     apart = by_hand.disagreement(values)
@@ -131,7 +131,7 @@ def slopes(values) -> pd.DataFrame:
     ]
     outs = [f"{out.data:z.6f}" for _, out in found]
     rows.append(("output", "", *outs, f"{apart['output']:.0e}"))
-    return pd.DataFrame(rows, columns=["leaf", "data", *FORMS, "apart"])
+    return arrow.table(rows, ["leaf", "data", *FORMS, "apart"])
 
 
 def tell_slopes(values):
@@ -372,7 +372,7 @@ def predicted(said: tuple, stale: bool):
     )
 
 
-def predictions(said, stale: bool) -> pd.DataFrame:
+def predictions(said, stale: bool) -> pa.Table:
     rows = [
         (
             ", ".join(f"{feature:g}" for feature in example),
@@ -386,7 +386,7 @@ def predictions(said, stale: bool) -> pd.DataFrame:
     columns = ["features", "target", "prediction"]
     if stale:
         columns[-1] += ", before the update"
-    return pd.DataFrame(rows, columns=columns)
+    return arrow.table(rows, columns)
 
 
 @cached.values(1)

@@ -2,10 +2,11 @@
 
 import math
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import derivative, expression, slopes
+from pages.charts import arrow
 from pages.parts import source
 from pages.parts.cached import drawn_once
 
@@ -47,7 +48,7 @@ def compared(_program, key: str, numbers: tuple):
         one_way(_program, numbers, found)
 
 
-def table(numbers, found) -> pd.DataFrame:
+def table(numbers, found) -> pa.Table:
     rows = [
         (
             name,
@@ -60,7 +61,7 @@ def table(numbers, found) -> pd.DataFrame:
         for name, slope in found.items()
     ]
     columns = ["leaf", "data", "backprop", "finite difference", "torch"]
-    return pd.DataFrame(rows, columns=[*columns, "largest difference"])
+    return arrow.table(rows, [*columns, "largest difference"])
 
 
 def verdict(found) -> str:
@@ -102,7 +103,7 @@ def one_way(program, numbers, found):
         rows.append((name, f"{nudged}", *(f"{far:.1e}" for far in off[name])))
     columns = ["leaf", "one way", "off by", f"off with h = {tenth:g}"]
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt="Each leaf's slope by a nudge one way, and how far it is off.",
     )

@@ -1,9 +1,10 @@
 """Against PyTorch: the same net, losses and slopes; another kind of time."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import by_hand, twin
+from pages.charts import arrow
 from pages.charts import twin as chart
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
@@ -45,13 +46,13 @@ def told():
     behind_tanh()
 
 
-def parts() -> pd.DataFrame:
-    return pd.DataFrame(
+def parts() -> pa.Table:
+    return arrow.table(
         [
             (f"`{ours}`", f"`{theirs}`", f"{n:,}", f"{m:,}")
             for ours, n, theirs, m in twin.counted()
         ],
-        columns=["ours", "torch", "numbers, ours", "numbers, torch"],
+        ["ours", "torch", "numbers, ours", "numbers, torch"],
     )
 
 
@@ -67,8 +68,8 @@ def names():
     )
 
 
-def answers() -> pd.DataFrame:
-    return pd.DataFrame(twin.manners(), columns=DIFFERS)
+def answers() -> pa.Table:
+    return arrow.table(twin.manners(), DIFFERS)
 
 
 def manners():
@@ -92,12 +93,12 @@ def rounded():
     )
     names_of = ["output", *(f"slope of {name}" for name in by_hand.LEAVES)]
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (name, f"{a:.10f}", f"{b:.10f}", f"{abs(a - b):.0e}")
                 for name, a, b in zip(names_of, whole, through, strict=True)
             ],
-            columns=["", "64 bits", "32 bits, then 64", "apart"],
+            ["", "64 bits", "32 bits, then 64", "apart"],
         ),
         hide_index=True,
         alt="Output and slopes of the lecture's neuron, in 64 bits and "
@@ -133,12 +134,12 @@ def over_all():
     return {way: twin.agreement(these, theirs) for way, these in found.items()}
 
 
-def squashed() -> pd.DataFrame:
+def squashed() -> pa.Table:
     """The slope at the sum of the lecture's neuron, and the agreement."""
     _, out = by_hand.neuron(by_hand.apart, by_hand.NEURON)
     at = out.parents[0].data
     here, every = twin.tanh_slopes([at]), over_all()
-    return pd.DataFrame(
+    return arrow.table(
         [
             (
                 f"`{way}`",
@@ -148,7 +149,7 @@ def squashed() -> pd.DataFrame:
             )
             for way, (slope,) in here.items()
         ],
-        columns=[
+        [
             "way",
             f"slope at {at:.4f}",
             f"differ, of {len(EVERY):,}",
@@ -246,8 +247,8 @@ def equal(pairs, config):
         )
 
 
-def compared(pairs) -> pd.DataFrame:
-    return pd.DataFrame(
+def compared(pairs) -> pa.Table:
+    return arrow.table(
         [
             (
                 f"{step}",
@@ -259,7 +260,7 @@ def compared(pairs) -> pd.DataFrame:
             )
             for step, pair in enumerate(pairs, start=1)
         ],
-        columns=[
+        [
             "step",
             "loss, ours",
             "loss, torch",

@@ -2,7 +2,6 @@
 
 from types import SimpleNamespace
 
-import pandas as pd
 import streamlit as st
 
 from core import landmarks
@@ -15,7 +14,7 @@ from core.experiments.mlp import (
     promised,
     times,
 )
-from pages.charts import arms
+from pages.charts import arms, arrow
 from pages.parts import cached, experiment
 
 ENOUGH = 1_250  # words, for a split to leave more than a few to learn from
@@ -172,7 +171,7 @@ def rates_compared(claim, records):
     columns = ["rate", "next to the valley's", "train loss at the end"]
     st.markdown(f"The range test has its valley at **{valley:.2g}**.")
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt=f"The rates next to the valley's, {valley:.2g}, and their losses: "
         + ", ".join(f"{rate}: {loss}" for rate, _, loss in rows),

@@ -1,10 +1,10 @@
 """Embedding: rows of a table looked up, then joined where they lie."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import embedding, mlp
-from pages.charts import storage
+from pages.charts import arrow, storage
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
@@ -114,9 +114,9 @@ def one(letters: str, letter: str, E: int, seed: int):
     )
     asked = embedding.one_letter(C, token)
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [(f"`{code}`", says(ask)) for code, ask in asked],
-            columns=["you write", "torch says"],
+            ["you write", "torch says"],
         ),
         hide_index=True,
         alt=f"The row of {letter} by a one-hot row times C and by its index.",
@@ -159,9 +159,9 @@ def many(letters: str, word: str, context: int, E: int, seed: int):
         "`C[X]` have?"
     )
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [(f"`{code}`", f"{tuple(ask().shape)}") for code, ask in asked],
-            columns=["you write", "shape of what you get"],
+            ["you write", "shape of what you get"],
         ),
         hide_index=True,
         alt="Ways to index C, and the shape of each result.",
@@ -228,7 +228,7 @@ def ask(sizes):
     st.session_state[ASKED] = sizes
 
 
-def timed(few, every) -> pd.DataFrame:
+def timed(few, every) -> pa.Table:
     """Time and new memory of each way, a column for each size."""
     ways, rows, total = few
     table = {
@@ -237,11 +237,11 @@ def timed(few, every) -> pd.DataFrame:
     }
     if every is None:
         table["all examples"] = ["…"] * len(ways)
-        return pd.DataFrame(table)
+        return pa.table(table)
     ways, rows, total = every
     name = f"all {rows:,}" if rows == total else f"{rows:,} of {total:,}"
     table[f"{name} examples"] = [cost(each) for each in ways]
-    return pd.DataFrame(table)
+    return pa.table(table)
 
 
 def cost(joined) -> str:
@@ -289,7 +289,7 @@ def read_as(code: str):
     )
     st.code(f"{tensor}", language=None, height=216)
     st.table(
-        pd.DataFrame(
+        pa.table(
             {
                 "asked of": PROPERTIES,
                 f"`{first}`": [*layout(strip, strip)[:3], "here", "here"],
@@ -342,12 +342,12 @@ def in_vain():
         "have to jump ahead and back, and one stride cannot say that:"
     )
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (f"`{code}`", settled(ask, strip))
                 for code, ask in embedding.flat_again(turned)
             ],
-            columns=["you write", "torch says"],
+            ["you write", "torch says"],
         ),
         hide_index=True,
         alt="A transposed tensor read as one row: refused by view, copied by "

@@ -2,11 +2,11 @@
 
 import math
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import logits, mlp
-from pages.charts import layers
+from pages.charts import arrow, layers
 from pages.parts import cached, source
 from pages.parts.cached import drawn_once
 from pages.parts.words import plain
@@ -110,12 +110,12 @@ def one_row_for_all(B: int, H: int):
     cases.append(("a mistake, one number an example", sums, wrong))
     cases.append(("the same mistake, with H equal to B", (B, B), wrong))
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (what, f"{one} + {other}", result(one, other))
                 for what, one, other in cases
             ],
-            columns=["what is added", "shapes", "sum"],
+            ["what is added", "shapes", "sum"],
         ),
         hide_index=True,
         alt="Three sums of two shapes, and what torch makes of each.",
@@ -177,7 +177,7 @@ def two_ways(_data, digest: str, config):
     st.markdown(told(len(y), apart))
 
 
-def right_letters(letters, X, y, of) -> pd.DataFrame:
+def right_letters(letters, X, y, of) -> pa.Table:
     """The first examples, a row each: the right letter and its numbers."""
     rows = [
         (
@@ -197,7 +197,7 @@ def right_letters(letters, X, y, of) -> pd.DataFrame:
         )
     ]
     columns = ["seen", "next", "logit", "count", "row sum"]
-    return pd.DataFrame(rows, columns=[*columns, "chance", "nats"])
+    return arrow.table(rows, [*columns, "chance", "nats"])
 
 
 def told(count: int, apart: float) -> str:
@@ -249,7 +249,7 @@ def fewer(_data, digest: str, config):
         f"batch: at most {off:.1e} from what torch finds."
     )
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (
                     f"`{name}`",
@@ -258,7 +258,7 @@ def fewer(_data, digest: str, config):
                 )
                 for name, each in costs.items()
             ],
-            columns=[
+            [
                 "way",
                 "operations, from the loss back to the logits",
                 "tensors kept for backward",
@@ -309,7 +309,7 @@ def four_logits(last: int, constant: int, right: str):
     which = places.index(right)
     four = logits.four(last, constant, which)
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (place, *(f"{x:z.4g}" for x in numbers))
                 for place, *numbers in zip(
@@ -321,7 +321,7 @@ def four_logits(last: int, constant: int, right: str):
                     strict=True,
                 )
             ],
-            columns=["", "logit", "after subtracting", "count", "chance"],
+            ["", "logit", "after subtracting", "count", "chance"],
         ),
         hide_index=True,
         alt="Four logits, less a constant, their counts and their chances.",

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from core import embedding, letter_map
+from pages.charts import arrow
 from pages.charts import letters as chart
 from pages.parts import cached, later, live, source
 from pages.parts.cached import drawn_once
@@ -193,9 +193,9 @@ def neighbours_once(_table, key: int, letters: str, letter: str, step: int):
     E = len(_table[0])
     near = letter_map.neighbours(_table, letters, letter)[:NEAREST]
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [(f"{i}", name, f"{d:.3f}") for i, (name, d) in enumerate(near, 1)],
-            columns=["", "letter", "distance"],
+            ["", "letter", "distance"],
         ),
         hide_index=True,
         alt=f"The nearest neighbours of {letter}: "

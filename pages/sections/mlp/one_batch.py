@@ -3,10 +3,11 @@
 import math
 from functools import partial
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import landmarks, mlp, one_batch, peeking
+from pages.charts import arrow
 from pages.charts import rates as chart
 from pages.parts import asked, cached, later, source
 from pages.parts.cached import drawn_once
@@ -141,9 +142,9 @@ def why(found) -> str:
     )
 
 
-def answered(examples) -> pd.DataFrame:
+def answered(examples) -> pa.Table:
     """One row an example."""
-    return pd.DataFrame(
+    return arrow.table(
         [
             (
                 f"`{each.context}`",
@@ -154,7 +155,7 @@ def answered(examples) -> pd.DataFrame:
             )
             for each in examples
         ],
-        columns=[
+        [
             "context",
             "should be",
             "it says",

@@ -3,12 +3,11 @@
 import math
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from core import bigram, mlp, sampling
 from core.data import names
-from pages.charts import surprise
+from pages.charts import arrow, surprise
 from pages.parts import cached, later, live, source, words
 from pages.parts.cached import drawn_once
 from pages.sections.mlp import letter_map, training
@@ -146,7 +145,7 @@ def compared(word, theirs, ours):
     ]
     columns = ["it sees", "comes", "bigram's chance", "MLP's chance", "gained"]
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt=f"The chances of each letter of {word} under both models.",
     )

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from core import knobs, landmarks, mlp, peeking
 from core.data import names
+from pages.charts import arrow
 from pages.charts import split as chart
 from pages.parts import cached, later, live, source, words
 from pages.parts.cached import drawn_once
@@ -83,12 +83,12 @@ def split_shown(_data, digest: str, text: str):
     )
     st.markdown(said)
     st.table(
-        pd.DataFrame(
+        arrow.table(
             [
                 (name, f"{w:,}", f"{w / total:.1%}", f"{x:,}", FOR[name])
                 for name, w, x in sizes
             ],
-            columns=["split", "words", "share", "examples", "what it is for"],
+            ["split", "words", "share", "examples", "what it is for"],
         ),
         hide_index=True,
         alt="Words and examples of each split, and what it is for.",
@@ -193,12 +193,12 @@ def honest_look(run):
         st.markdown(cannot or counted_in_words(looks, run))
     if looks:
         st.table(
-            pd.DataFrame(
+            arrow.table(
                 [
                     (f"{n}", each["title"], each["knobs"], each["loss"])
                     for n, each in enumerate(looks, start=1)
                 ],
-                columns=["look", "words", "knobs that differ", "test loss"],
+                ["look", "words", "knobs that differ", "test loss"],
             ),
             hide_index=True,
             alt="Every look at the test loss: knobs, and what it was.",

@@ -1,11 +1,12 @@
 """Windows: the letters a network looks back at, and the one to come."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import mlp
 from core.data import names
 from core.tokens import places
+from pages.charts import arrow
 from pages.parts import cached, source
 from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
@@ -77,7 +78,7 @@ def examples(letters: str, word: str, context: int):
         "".join(letters[token] for token in window) for window in X.tolist()
     ]
     st.table(
-        pd.DataFrame(
+        pa.table(
             {
                 "context → next": [
                     f"`{before} → {letters[token]}`"
@@ -140,7 +141,7 @@ def tensors(_data, digest: str, only: int, context: int):
     )
     columns = ["part", "words", "X", "Y", "dtype of both"]
     st.table(
-        pd.DataFrame(sizes(_data, digest, only, context), columns=columns),
+        arrow.table(sizes(_data, digest, only, context), columns),
         hide_index=True,
         alt="Words, and the shapes of X and Y, for the first words, the words "
         "to learn from, and those held back.",

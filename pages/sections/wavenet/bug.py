@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import landmarks, mlp, tree, wavenet
 from core.layers import BatchNorm1d
 from core.runs.store import Run
-from pages.charts import arms
+from pages.charts import arms, arrow
 from pages.charts import tree as chart
 from pages.parts import cached, experiment, loss_log, source
 from pages.parts.cached import drawn_once
@@ -93,7 +93,7 @@ def two_shapes(_data, digest: str):
         rows.append((arm, f"`{AXES[arm]}`", f"`{said(shape)}`", f"{made:,}"))
     columns = ["net", "mean over dim", "running mean", "each of so many"]
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt="The running mean's shape in both nets: "
         + ", ".join(f"{arm} {shape}, of {n}" for arm, _, shape, n in rows),
@@ -250,7 +250,7 @@ def table(ends, found, published):
             " / ".join(f"{loss:.3f}" for loss in published[arm]) for arm in ARMS
         ]
     st.table(
-        pd.DataFrame(columns),
+        pa.table(columns),
         hide_index=True,
         alt=f"Train and dev losses of both nets. {told(ends)}",
     )

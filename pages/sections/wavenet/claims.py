@@ -1,12 +1,12 @@
 """Predict, then run: what lecture 6 claims of the tree, as questions."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import landmarks, wavenet
 from core.data import names
 from core.experiments.wavenet import ALIKE, EXPERIMENTS, HELD_BACK
-from pages.charts import arms
+from pages.charts import arms, arrow
 from pages.parts import cached, experiment
 
 SPAN = (0.63, 0.75)  # the picture's bottom and top, in guesses
@@ -119,9 +119,9 @@ def table(claim, records, V: int, held_back: bool):
         for arm, each in records.items()
     ]
     columns = ["net", "parameters", "train", "dev", "step"]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = arrow.table(rows, columns)
     if not held_back:
-        frame = frame.drop(columns="dev")
+        frame = frame.drop_columns("dev")
     st.table(
         frame,
         hide_index=True,
@@ -153,7 +153,7 @@ def differences(records):
         "in training": [f"{each['training']:.1e}" for each in found],
     }
     st.table(
-        pd.DataFrame(columns),
+        pa.table(columns),
         hide_index=True,
         alt="The largest difference of two logits for each name: "
         f"in evaluation up to {max(e['evaluation'] for e in found):.1e}, "

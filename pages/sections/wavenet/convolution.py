@@ -6,12 +6,13 @@ from itertools import accumulate
 from operator import mul
 from typing import NamedTuple
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import convolution, wavenet
 from core.data import names
 from core.runs.store import Run
+from pages.charts import arrow
 from pages.charts import convolution as chart
 from pages.parts import asked, cached, live, source
 from pages.parts import words as words_part
@@ -302,7 +303,7 @@ def with_torch(config, V: int, difference: float):
     ]
     columns = ["Linear", "its weight", "kernel", "dilation"]
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt="Each Linear's weight, and the kernel and dilation of the conv1d "
         "that does the same.",
@@ -320,7 +321,7 @@ def trap(numbers, word: str):
         f"net on {words_part.plain(word)}, in both modes:"
     )
     st.table(
-        pd.DataFrame(
+        pa.table(
             {
                 "one pass differs from": [
                     "the loop, window by window",

@@ -1,9 +1,10 @@
 """Pytorchify: our layers beside torch.nn's, and the two modes."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core import mlp, tour, wavenet
+from pages.charts import arrow
 from pages.parts import asked, cached, source
 from pages.parts.cached import drawn_once
 from pages.sections.wavenet.convolution import as_tree, at_start, untrained
@@ -84,7 +85,7 @@ def beside(V: int):
     found = tour.stops(V)
     names = [f"`{each.ours}`" for each in found]
     st.table(
-        pd.DataFrame(
+        pa.table(
             {
                 "ours": names,
                 "torch's": [torchs(each.theirs) for each in found],
@@ -95,7 +96,7 @@ def beside(V: int):
         alt="Each of our layers, torch's, and what to mind.",
     )
     st.table(
-        pd.DataFrame(
+        pa.table(
             {
                 "ours": names,
                 "training": [pair(each.training) for each in found],
@@ -162,7 +163,7 @@ def whole(_data, digest: str, config):
         f"same {len(X)} contexts. The largest difference of their logits:"
     )
     st.table(
-        pd.DataFrame(
+        pa.table(
             {"BatchNorm divides by": ["n, as torch", "n - 1, as the lecture"]}
             | {
                 f"in {mode}": [tiny(apart[mode, k]) for k in (0, 1)]
@@ -205,7 +206,7 @@ def modes(_data, digest: str, config):
     ]
     columns = ["layer", "its output in the other mode", "keeps of a batch"]
     st.table(
-        pd.DataFrame(rows, columns=columns),
+        arrow.table(rows, columns),
         hide_index=True,
         alt="Whether each layer's output depends on the mode, and what it "
         "keeps of a batch in training.",
