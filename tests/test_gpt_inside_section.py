@@ -1,6 +1,8 @@
 """The opening, Look inside and Let it write, as Streamlit runs them."""
 
+import gc
 import re
+import weakref
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ from core import generation, gpt, inside
 from core.data import text
 from core.experiments.gpt import batch_losses, spread
 from core.runs import store
-from pages.charts import chances
+from pages.charts import chances, heads
 from pages.charts.signs import visible
 from pages.sections.gpt import opening
 
@@ -117,6 +119,49 @@ def test_layer_and_head_are_chosen_and_the_numbers_are_the_run_s():
     assert "Layer 2, head 3 looks" in said(app)
     if share - flat >= 0.02:
         assert f"most: {share:.0%} of its attention" in said(app)
+
+
+def test_a_net_that_learned_nothing_is_made_once_and_not_kept(monkeypatch):
+    made, untrained = [], inside.untrained
+
+    def noted(*what):
+        made.append(weakref.ref(model := untrained(*what)))
+        return model
+
+    monkeypatch.setattr(inside, "untrained", noted)
+    app = opened("inside", seed=91)
+    app.selectbox("gpt inside head").set_value(3).run()
+    app.slider("gpt needle").set_value(0.2).run()
+    assert "Layer 1, head 3 looks" in said(app)
+    gc.collect()
+    assert [each() for each in made] == [None]
+
+
+def test_the_small_maps_show_each_cell_that_is_more_than_faint():
+    generator = torch.Generator().manual_seed(1)
+    maps = torch.rand(3, 5, 5, generator=generator).pow(20)
+    shown = heads.small({2: maps.numpy(), 7: maps.numpy() / 2}, (7, 1))
+    rows = shown.to_pylist()
+    framed = [row for row in rows if row["weight"] is None]
+    assert [(row["layer"], row["head"]) for row in framed] == [
+        (layer, head) for layer in (2, 7) for head in (1, 2, 3)
+    ]
+    lit = [row for row in framed if row["chosen"]]
+    assert [(row["layer"], row["head"]) for row in lit] == [(7, 1)]
+    columns = ("layer", "head", "down", "row", "column", "weight")
+    found = {tuple(row.values())[:6] for row in rows} - {
+        tuple(row.values())[:6] for row in framed
+    }
+    assert tuple(shown.column_names[:6]) == columns
+    wanted = {
+        (layer, head, down, i, j, weight)
+        for down, layer in enumerate((2, 7))
+        for head, one in enumerate((maps / (1 + down)).tolist(), start=1)
+        for i, line in enumerate(one)
+        for j, weight in enumerate(line)
+        if weight > heads.FAINT
+    }
+    assert found == wanted and len(wanted) < 2 * maps.numel()
 
 
 def test_a_finished_run_is_judged_when_you_ask_for_it():

@@ -12,6 +12,11 @@ QUIET = {"embedOptions": {"renderer": "canvas"}}  # thousands of cells
 GAP = 0.18  # between two small maps, of a map's side
 FAINT = 0.004  # a weight below is as good as paper
 ROOMY = 18  # characters: up to so many, a cell has room for its number
+SMALL = pa.uint8()  # an eighth of what a whole number takes otherwise
+ROW = pa.schema(
+    [(name, SMALL) for name in ("layer", "head", "down", "row", "column")]
+    + [("weight", pa.float32()), ("chosen", pa.bool_())]
+)
 STRONG = 0.2  # from here on the number stands in the cell
 DEEP = 0.4  # from here on the ground is so deep that the number is inverted
 NUMBER = alt.expr(
@@ -90,24 +95,33 @@ def of_any_length(roomy: bool, mask: bool) -> dict:
     return colour.spec(alt.layer(*layers, usermeta=QUIET))
 
 
-def small(layers: dict[int, list], chosen: tuple[int, int]) -> pa.Table:
-    """All maps (heads, T, T) by the number of their layer: a row a map, and
-    one for each cell that is more than faint."""
-    rows = []
-    for down, (layer, heads) in enumerate(layers.items()):
-        for head, weights in enumerate(heads, start=1):
-            T, lit = len(weights), (layer, head) == chosen
-            at = (layer, head, head - 1, down)
-            rows.append(("map", *at, 0, 0, None, lit))
-            rows += [
-                ("cell", *at, i / T, j / T, weight, False)
-                for i, line in enumerate(weights)
-                for j, weight in enumerate(line)
-                if weight > FAINT
-            ]
-    columns = ["kind", "layer", "head", "across", "down", "row", "column"]
-    columns += ["weight", "chosen"]
-    return arrow.table(rows, columns)
+def small(layers: dict, chosen: tuple[int, int]) -> pa.Table:
+    """All maps, arrays (heads, T, T) by the number of their layer: a row a
+    map, and one for each cell that is more than faint, which has a weight."""
+    tables = []
+    for down, (layer, maps) in enumerate(layers.items()):
+        heads = range(1, len(maps) + 1)
+        corner = dict.fromkeys(("row", "column"), [0] * len(maps))
+        lit = [(layer, head) == chosen for head in heads]
+        tables.append(rows(layer, down, head=heads, **corner, chosen=lit))
+        head, row, column = (maps > FAINT).nonzero()
+        weight = maps[head, row, column]
+        where = {"head": head + 1, "row": row, "column": column}
+        tables.append(rows(layer, down, **where, weight=weight))
+    return pa.concat_tables(tables).combine_chunks()
+
+
+def rows(layer: int, down: int, **found) -> pa.Table:
+    """So many rows as there are heads; what is not found is missing."""
+    count = len(found["head"])
+    found |= {"layer": pa.repeat(layer, count), "down": pa.repeat(down, count)}
+    arrays = [
+        pa.array(found[one.name]).cast(one.type)
+        if one.name in found
+        else pa.nulls(count, one.type)
+        for one in ROW
+    ]
+    return pa.table(arrays, schema=ROW)
 
 
 def grid(layers: int, heads: int, T: int, title: str) -> dict:
@@ -129,16 +143,17 @@ def of_any_grid() -> dict:
         domain=[-top, below], nice=False, zero=False, reverse=True
     )
     base = alt.Chart().transform_calculate(
-        x=f"datum.across * {step} + datum.column",
-        y=f"datum.down * {step + top} + datum.row",
+        x=f"(datum.head - 1) * {step} + datum.column / T",
+        y=f"datum.down * {step + top} + datum.row / T",
     )
     name = "(layers > 1 ? datum.layer + '.' : '') + datum.head"
     tip = ["layer:O", "head:O"]
-    cell = base.transform_filter("datum.kind == 'cell'").transform_calculate(
+    cell = base.transform_filter("isValid(datum.weight)").transform_calculate(
         x2="datum.x + 1 / T", y2="datum.y + 1 / T"
     )
     cell = cell.encode(x, y, alt.X2("x2:Q"), alt.Y2("y2:Q"), tooltip=tip)
-    whole = base.transform_filter("datum.kind == 'map'").transform_calculate(
+    whole = base.transform_filter("!isValid(datum.weight)")
+    whole = whole.transform_calculate(
         x2="datum.x + 1",
         y2="datum.y + 1",
         name=name,

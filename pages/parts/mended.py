@@ -28,6 +28,9 @@ from streamlit.runtime.scriptrunner.script_runner import (
     ScriptRunnerEvent,
 )
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.scriptrunner_utils.script_run_context import (
+    SCRIPT_RUN_CONTEXT_ATTR_NAME as CONTEXT,
+)
 from streamlit.runtime.state import session_state
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.web.server.starlette.starlette_websocket import (
@@ -37,6 +40,7 @@ from streamlit.web.server.starlette.starlette_websocket import (
 SOME = 0.01  # seconds of a run that are told at once
 PIECE = 100  # elements that are sent at once; 500 may wait
 SOON = 0.005  # seconds in which a run that ends tells the last of it
+TEXTS = 500_000  # characters of charts, twice, that are kept as JSON
 LONG = 0.1  # seconds that a run may have the server to itself
 
 
@@ -50,6 +54,7 @@ def install():
     Runtime._enqueued_some_message = woken
     StarletteSessionClient._sender = together
     ScriptRunner._run_script = alone
+    ScriptRunner._run_script_thread = let_go
     AppSession.request_rerun = answered
     app_session._populate_theme_msg = put_theme
     config.on_config_parsed(theme.cache_clear, force_connect=True)
@@ -240,6 +245,22 @@ def answered(session: AppSession, asked):
     request_rerun(session, asked)
 
 
+run_thread = ScriptRunner._run_script_thread
+
+
+def let_go(runner: ScriptRunner):
+    """Run, and then hold nothing: all of the run is gone with its thread.
+
+    Streamlit leaves it in a circle, the state of each widget with it, and what
+    looks for circles finds this one in use. A class left ten megabytes of them
+    in ten minutes, with holes between what lasts."""
+    try:
+        run_thread(runner)
+    finally:
+        runner._session_state = None  # which calls back to the runner
+        vars(threading.current_thread()).pop(CONTEXT, None)
+
+
 class Turn:
     """Whose turn it is: each waits for the one before, and not for long."""
 
@@ -326,27 +347,38 @@ name_of_argument = lru_cache(maxsize=4096)(cache_utils._get_positional_arg_name)
 stable_spec = lru_cache(maxsize=128)(vega_charts._stabilize_vega_json_spec)
 
 
-PARTS = {}  # id of a part of a chart: the part, and its text
+class Texts:
+    """The JSON of parts of charts, of those asked for of late: ours are kept
+    and never changed in place."""
+
+    def __init__(self):
+        self.clear()
+
+    def clear(self):
+        self.late, self.before, self.length = {}, {}, 0  # by id
+
+    def of(self, part) -> str:
+        if not isinstance(part, dict | list):
+            return json.dumps(part)
+        known = self.late.get(id(part))
+        if not known:  # kept with its part: else another could get its id
+            known = self.before.get(id(part)) or (json.dumps(part), part)
+            if self.length > TEXTS:
+                self.before, self.late, self.length = self.late, {}, 0
+            self.late[id(part)] = known
+            self.length += len(known[0])
+        return known[0]
+
+
+PARTS = Texts()
 
 
 def spec_text(spec, **how) -> str:
-    """What json.dumps makes of a chart, of the same parts only once: ours are
-    kept and never changed in place."""
+    """What json.dumps makes of a chart, of the same parts only once."""
     if how or not isinstance(spec, dict):
         return json.dumps(spec, **how)
-    parts = (f"{json.dumps(name)}: {text_of(spec[name])}" for name in spec)
+    parts = (f"{json.dumps(name)}: {PARTS.of(spec[name])}" for name in spec)
     return f"{{{', '.join(parts)}}}"
-
-
-def text_of(part) -> str:
-    if not isinstance(part, dict | list):
-        return json.dumps(part)
-    if len(PARTS) > 512:
-        PARTS.clear()
-    known = PARTS.get(id(part))
-    if not known:  # kept with its text: else another could get its id
-        known = PARTS[id(part)] = part, json.dumps(part)
-    return known[1]
 
 
 spec_text.cache_clear = PARTS.clear  # they can hold a visitor's words

@@ -112,6 +112,5 @@ def load_torch():
 
     gc.collect()
     gc.freeze()  # what is imported stays: later collections skip it
-    # each run of the script leaves a circle of Streamlit's own behind, which
-    # a first look finds still in use; whole collections stay rare
+    # what a run of the script leaves in circles is little: look for it seldom
     gc.set_threshold(10_000, 5, 50)

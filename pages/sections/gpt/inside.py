@@ -36,7 +36,9 @@ def show(run):
 def looked(net, data):
     """All that hangs on the prompt: the maps, and the chances after it."""
     said, tokens = prompt(data, "gpt prompt")
-    mapped(net, said, tokens)
+    heard = tuple(tokens[-net.config.block :])
+    layers, logits = read(net.model, net.key, heard)
+    mapped(net, layers, said)
     source.show(inside.maps, inside.shares)
     st.subheader("What comes next", anchor="chances")
     st.markdown(
@@ -48,14 +50,14 @@ def looked(net, data):
         "keep it where it is and turn the three. When does it hit another "
         "character?"
     )
-    chosen(net, data.letters, said, tokens)
+    chosen(net, logits, data.letters, said)
     source.show(generation.chances, generation.at_needle)
 
 
 class Net(NamedTuple):
     """What is shown of a run."""
 
-    model: Callable[[], gpt.GPT]  # made when it is asked: some are large
+    model: Callable[[], gpt.GPT]  # up to 85 MB: made when asked, not kept
     config: gpt.Config
     key: str
     trained: bool
@@ -66,7 +68,7 @@ def net_of(run) -> Net:
     key, found = shown(run), live.result(run)
     if found is None:
         config = as_drawn(run.config)
-        model = partial(beginning, config, len(run.data.letters))
+        model = partial(inside.untrained, config, len(run.data.letters))
         return Net(model, config, key, False)
     return Net(partial(learned, run.config, key, found), run.config, key, True)
 
@@ -83,11 +85,6 @@ def as_drawn(config) -> gpt.Config:
     default = gpt.Config
     only_later = {"batch": default.batch, "dropout": default.dropout}
     return replace(gpt.at_birth(config), **only_later)
-
-
-@cached.resources(1)  # up to 85 MB
-def beginning(config, V: int):
-    return inside.untrained(config, V)
 
 
 @cached.resources(8)
@@ -132,16 +129,17 @@ def prompt(data, key: str) -> tuple[str, list[int]]:
 
 
 @cached.resources(16)  # up to 0.8 MB each
-def maps(_model, key: str, tokens: tuple[int, ...]):
-    return inside.maps(_model(), list(tokens))
+def read(_model, key: str, tokens: tuple[int, ...]):
+    """What the net has on the prompt: its maps, and logits of what comes."""
+    model, said = _model(), list(tokens)
+    return inside.maps(model, said), inside.next_logits(model, said)
 
 
-def mapped(net, said: str, tokens: list[int]):
+def mapped(net, layers, said: str):
     """All maps, small, and one of them large."""
     block = net.config.block
     cut = len(said) > block
-    said, tokens = said[-block:], tuple(tokens[-block:])
-    layers = maps(net.model, net.key, tokens)
+    said = said[-block:]
     if not layers:
         st.info(
             "This net has no attention: "
@@ -179,12 +177,12 @@ def pictured(_layers, mask: bool, key: str, said: str, layer: int, head: int):
     shown = dict(enumerate(_layers, start=1))
     if len(shown) * count > MANY:
         shown = {layer: shown[layer]}
-    lists = {number: each.tolist() for number, each in shown.items()}
+    arrays = {number: each.numpy() for number, each in shown.items()}
     which = "Every head (layer.head)"
     if len(shown) == 1:
         which = f"The heads of layer {layer}"
     st.vega_lite_chart(
-        heads.small(lists, (layer, head)),
+        heads.small(arrays, (layer, head)),
         heads.grid(len(shown), count, T, which),
         alt=f"{which}: {len(shown) * count} attention maps on your prompt, a "
         f"row a layer; layer {layer}, head {head} is framed.",
@@ -207,11 +205,6 @@ def pictured(_layers, mask: bool, key: str, said: str, layer: int, head: int):
     st.markdown(told + open_eyes * (not mask))
 
 
-@cached.resources(64)
-def logits(_model, key: str, tokens: tuple[int, ...]):
-    return inside.next_logits(_model(), list(tokens))
-
-
 def three_knobs(V: int, place: str) -> tuple[float, int, float]:
     """Temperature, top-k and top-p; 0 keeps all characters."""
     columns = st.columns(3)
@@ -228,15 +221,14 @@ def three_knobs(V: int, place: str) -> tuple[float, int, float]:
     return temperature, top_k, top_p
 
 
-def chosen(net, letters: str, said: str, tokens: list[int]):
+def chosen(net, logits, letters: str, said: str):
     """The chances before and after the knobs, under one needle."""
     how = three_knobs(len(letters), "chances")
     u = st.slider(
         "The random number u", 0.0, 0.999, 0.5, 0.001, key="gpt needle",
         format="%.3f",
     )  # fmt: skip
-    found = logits(net.model, net.key, tuple(tokens))
-    reshaped(found, letters, net.key, said, how, u)
+    reshaped(logits, letters, net.key, said, how, u)
     st.caption(whose(net))
 
 
