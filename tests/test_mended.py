@@ -13,7 +13,6 @@ from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import MagicMock
 
 import pytest
 import streamlit as st
@@ -124,15 +123,26 @@ def test_a_run_waits_for_the_one_before_alone_and_not_for_long(monkeypatch):
     assert waited > 0.9 and total < waited + 0.9 and at_once < 0.9
 
 
+class Files:
+    """Of a server that has none."""
+
+    def clear_session_refs(self, *_):
+        pass
+
+    def remove_orphaned_files(self):
+        pass
+
+
 def test_nothing_of_a_run_outlives_its_thread(monkeypatch, tmp_path):
     monkeypatch.setattr(ScriptRunner, "_run_script_thread", mended.let_go)
-    monkeypatch.setattr(runtime, "get_instance", MagicMock())
+    here = SimpleNamespace(media_file_mgr=Files(), dataframe_source_mgr=Files())
+    monkeypatch.setattr(runtime, "get_instance", lambda: here)
     script = str(tmp_path / "page.py")
     Path(script).write_text("import streamlit as st; st.slider('one')", "utf-8")
     loop, drawn, run = asyncio.new_event_loop(), [], []
 
     def tell(runner, event, forward_msg=None, **told):
-        if event is DRAWN:
+        if event is DRAWN and forward_msg.HasField("delta"):
             drawn.append(forward_msg.delta.new_element.slider.label)
             run[:] = runner, get_script_run_ctx(), runner._script_thread
 
@@ -457,8 +467,10 @@ def test_the_text_of_a_chart_is_json_of_the_same_parts_only_once():
     assert text == json.dumps(spec)
     other = spec | {"height": 4}
     assert mended.spec_text(other) == json.dumps(other)
+    assert mended.PARTS.of(layer) is mended.PARTS.of(layer)
     for i in range(2000):  # parts that are gone, whose ids others take
-        assert mended.spec_text({"layer": [i]}) == json.dumps({"layer": [i]})
+        one = {"layer": [i, "x" * 3000]}
+        assert mended.spec_text(one) == json.dumps(one)
     for one, how in (({"b": 1, "a": 2}, {"sort_keys": True}), ([1], {})):
         assert mended.spec_text(one, **how) == json.dumps(one, **how)
 

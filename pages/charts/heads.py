@@ -12,11 +12,6 @@ QUIET = {"embedOptions": {"renderer": "canvas"}}  # thousands of cells
 GAP = 0.18  # between two small maps, of a map's side
 FAINT = 0.004  # a weight below is as good as paper
 ROOMY = 18  # characters: up to so many, a cell has room for its number
-SMALL = pa.uint8()  # an eighth of what a whole number takes otherwise
-ROW = pa.schema(
-    [(name, SMALL) for name in ("layer", "head", "down", "row", "column")]
-    + [("weight", pa.float32()), ("chosen", pa.bool_())]
-)
 STRONG = 0.2  # from here on the number stands in the cell
 DEEP = 0.4  # from here on the ground is so deep that the number is inverted
 NUMBER = alt.expr(
@@ -95,6 +90,13 @@ def of_any_length(roomy: bool, mask: bool) -> dict:
     return colour.spec(alt.layer(*layers, usermeta=QUIET))
 
 
+NARROW = ("layer", "head", "down", "row", "column")  # whole and below 256
+ROW = pa.schema(
+    [(name, pa.uint8()) for name in NARROW]
+    + [("weight", pa.float32()), ("chosen", pa.bool_())]
+)
+
+
 def small(layers: dict, chosen: tuple[int, int]) -> pa.Table:
     """All maps, arrays (heads, T, T) by the number of their layer: a row a
     map, and one for each cell that is more than faint, which has a weight."""
@@ -112,7 +114,7 @@ def small(layers: dict, chosen: tuple[int, int]) -> pa.Table:
 
 
 def rows(layer: int, down: int, **found) -> pa.Table:
-    """So many rows as there are heads; what is not found is missing."""
+    """A row for each head that is found; what is not found is missing."""
     count = len(found["head"])
     found |= {"layer": pa.repeat(layer, count), "down": pa.repeat(down, count)}
     arrays = [

@@ -40,7 +40,8 @@ from streamlit.web.server.starlette.starlette_websocket import (
 SOME = 0.01  # seconds of a run that are told at once
 PIECE = 100  # elements that are sent at once; 500 may wait
 SOON = 0.005  # seconds in which a run that ends tells the last of it
-TEXTS = 500_000  # characters of charts, twice, that are kept as JSON
+TEXTS = 1_000_000  # characters of charts, twice, that are kept as JSON
+PART = 500  # more, for each part of them
 LONG = 0.1  # seconds that a run may have the server to itself
 
 
@@ -249,7 +250,8 @@ run_thread = ScriptRunner._run_script_thread
 
 
 def let_go(runner: ScriptRunner):
-    """Run, and then hold nothing: all of the run is gone with its thread.
+    """Run, and then hold nothing: a run without an error is gone with its
+    thread.
 
     Streamlit leaves it in a circle, the state of each widget with it, and what
     looks for circles finds this one in use. A class left ten megabytes of them
@@ -366,7 +368,7 @@ class Texts:
             if self.length > TEXTS:
                 self.before, self.late, self.length = self.late, {}, 0
             self.late[id(part)] = known
-            self.length += len(known[0])
+            self.length += len(known[0]) + PART
         return known[0]
 
 

@@ -1,5 +1,6 @@
 """Look inside: every head on your prompt, and the chances of what comes."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,7 @@ from pages.sections.gpt.head import PASTED, fitting
 
 FIRST = 24  # characters of the text that a prompt begins with
 LONGEST = 32  # characters of a prompt
+ONE = threading.Lock()  # a net that is not kept takes up to 85 MB
 MANY = 36  # maps at once; of more, one layer's are shown
 
 
@@ -57,7 +59,7 @@ def looked(net, data):
 class Net(NamedTuple):
     """What is shown of a run."""
 
-    model: Callable[[], gpt.GPT]  # up to 85 MB: made when asked, not kept
+    model: Callable[[], gpt.GPT]  # made when asked: kept if it has learned
     config: gpt.Config
     key: str
     trained: bool
@@ -128,11 +130,12 @@ def prompt(data, key: str) -> tuple[str, list[int]]:
         return first, text.encode(first, data.letters)
 
 
-@cached.resources(16)  # up to 0.8 MB each
+@cached.resources(32)  # up to 0.8 MB each
 def read(_model, key: str, tokens: tuple[int, ...]):
     """What the net has on the prompt: its maps, and logits of what comes."""
-    model, said = _model(), list(tokens)
-    return inside.maps(model, said), inside.next_logits(model, said)
+    with ONE:
+        model, said = _model(), list(tokens)
+        return inside.maps(model, said), inside.next_logits(model, said)
 
 
 def mapped(net, layers, said: str):
