@@ -486,3 +486,7 @@ def test_parts_of_charts_asked_for_of_late_are_kept_and_no_others():
     assert sum(len(text) for text, _ in kept) < 2.2 * mended.TEXTS
     assert texts.of(once[-1]) is texts.of(once[-1])
     assert not any(part is once[400] for _, part in kept)
+    for i in range(20_000):  # small ones take more than their text
+        texts.of([i])
+    count = len(texts.late) + len(texts.before)
+    assert 1000 < count <= 2 * (mended.TEXTS // mended.PART + 1)
