@@ -8,24 +8,25 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from core.data import names
+from core.tokens import places
 
 
 def windows(
     words: Sequence[str], letters: str, order: int
 ) -> tuple[Tensor, Tensor]:
     """Every context, as one number, and the letter that follows it."""
-    index = {letter: i for i, letter in enumerate(letters)}
-    V, contexts, following = len(letters), [], []
-    for word in words:
-        context = 0  # edges only, as before the first letter
-        for letter in word + names.EDGE:
-            contexts.append(context)
-            following.append(index[letter])
-            context = (context * V + index[letter]) % V ** (order - 1)
-    return torch.tensor(contexts, dtype=int), torch.tensor(following, dtype=int)
+    text = names.EDGE + "".join(word + names.EDGE for word in words)
+    tokens, V = places(text, letters), len(letters)
+    x, y = tokens[:-1], tokens[1:]
+    context = torch.zeros_like(x)
+    for _ in range(order - 1):  # one letter more; before an edge are edges
+        before = F.pad(context[:-1], (1, 0))
+        context = torch.where(x == 0, 0, before * V + x)
+    return context, y
 
 
 def count(x: Tensor, y: Tensor, V: int, order: int) -> Tensor:

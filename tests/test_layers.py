@@ -17,6 +17,7 @@ LESSONS = [f"core.{stem}" for stem in STEMS]
 COMPANIONS = {
     "expression.py": "engine",
     "slopes.py": "expression",
+    "ngram.py": "bigram",
     "decision.py": "micrograd",
     "twin.py": "micrograd",
     "by_hand.py": "micrograd",
@@ -81,9 +82,7 @@ def may(room, name):
             return under(name, ["core.data"])
         case ("core", "experiments", _):
             beside = [f"core.{file[:-3]}" for file in COMPANIONS]
-            return lesson or under(
-                name, [*TOOLS, *beside, "core.ngram", "core.experiments"]
-            )
+            return lesson or under(name, [*TOOLS, *beside, "core.experiments"])
         case ("core", file) if file.removesuffix(".py") in STEMS:
             before = STEMS.index(file.removesuffix(".py"))
             return under(name, [*LESSONS[:before], *TOOLS])

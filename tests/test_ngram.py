@@ -4,6 +4,9 @@ import math
 from collections import Counter
 
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core import ngram
 from core.data import names
@@ -37,6 +40,22 @@ def test_a_small_trigram_is_as_counted_by_hand():
             expected.append(-math.log((seen[a, b, c] + 1) / (row + 3)))
     [loss] = ngram.losses(counted, scored, letters, 3, [1])
     assert loss == pytest.approx(sum(expected) / len(expected))
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+@given(words=st.lists(st.text("abc'", min_size=1), max_size=8))
+def test_windows_are_those_cut_out_one_by_one(order, words):
+    letters, contexts, following = ".'abc", [], []
+    for word in words:
+        text = "." * (order - 1) + word + "."
+        tokens = [letters.index(letter) for letter in text]
+        for at in range(order - 1, len(tokens)):
+            digits = reversed(tokens[at - order + 1 : at])
+            contexts.append(sum(d * 5**i for i, d in enumerate(digits)))
+            following.append(tokens[at])
+    x, y = ngram.windows(words, letters, order)
+    assert (x.tolist(), y.tolist()) == (contexts, following)
+    assert x.dtype == y.dtype == torch.long
 
 
 def test_what_was_never_counted_is_infinitely_surprising():
