@@ -1,5 +1,6 @@
 """The sections on shapes and on the BatchNorm bug, as Streamlit runs them."""
 
+import statistics
 from dataclasses import replace
 
 import pytest
@@ -207,14 +208,16 @@ def test_the_verdict_rests_on_dev(bug_dev, fixed_dev, said):
 def test_the_bug_costs_more_than_another_seed_does(lecture_names):
     devs = {}
     for arm, config in bug.ARMS.items():
-        for seed in (42, 1, 2, 3):
+        for seed in (42, 1, 2, 3, 4, 5):
             run = wavenet.train(replace(config, seed=seed), lecture_names)
             *_, last = run
             devs.setdefault(arm, []).append(last.dev)
     worse, better = devs.values()
     assert all(a > b for a, b in zip(worse, better, strict=True))
-    for each in devs.values():
-        assert max(each) - min(each) == pytest.approx(bug.SEEDS, abs=0.006)
+    # Which four end far apart is luck, another one on each kind of processor:
+    # in the mean four draws of one spread are 2.06 spreads apart.
+    spread = statistics.fmean(map(statistics.variance, devs.values())) ** 0.5
+    assert bug.SEEDS / 2 < 2.06 * spread < 2 * bug.SEEDS
 
 
 def test_the_arms_differ_in_the_bug_alone():

@@ -27,7 +27,7 @@ AXES = {"with the bug": "0", "over batch and time": "(0, 1)"}
 BATCHES = 50
 SIZES = (4, 8, 16, 32, 64, 128)
 WIDTH = 250  # steps that one point of the curve is the mean of
-SEEDS = 0.01  # nats: so far apart four seeds of one arm end on dev
+SEEDS = 0.01  # nats: so far apart four seeds of one arm end, in the mean
 MANY = 5000  # words whose contexts are drawn from
 
 
