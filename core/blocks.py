@@ -246,14 +246,13 @@ def kept_bytes(model: nn.Module, forward: Callable) -> int:
     return sum(kept.values())
 
 
-def memory(data: text.Text, p: float) -> dict[str, tuple[int, int]]:
-    """What one forward pass keeps in training and in evaluation, each with
-    gradients and under no_grad."""
+def memory(V: int, p: float) -> dict[str, tuple[int, int]]:
+    """Bytes that one forward pass keeps in training and in evaluation, each
+    with gradients and under no_grad, where there are V characters."""
     config = gpt.Config(n_layer=4, dropout=p, init="torch")
-    model = first(config, data)
-    T = config.block
-    tokens = text.encode(data.text[: T * config.batch], data.letters)
-    x = torch.tensor(tokens).view(config.batch, T)
+    generator = torch.Generator().manual_seed(config.seed)
+    model = gpt.GPT(config, V, generator)
+    x = torch.randint(V, (config.batch, config.block), generator=generator)
     found = {}
     for mode in ("train()", "eval()"):
         model.train(mode == "train()")

@@ -247,7 +247,7 @@ def test_kept_bytes_are_those_that_the_way_back_needs():
 
 def test_no_grad_keeps_nothing_and_eval_keeps_almost_all():
     # claim 135: megabytes against 0
-    found = blocks.memory(text.local(), 0.2)
+    found = blocks.memory(65, 0.2)
     (train, none), (evaluation, nothing) = found["train()"], found["eval()"]
     assert none == nothing == 0
     assert 5e6 < evaluation < train < 2 * evaluation

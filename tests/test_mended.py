@@ -446,6 +446,10 @@ def test_plain_arguments_have_one_key_if_they_are_the_same(one, other):
     assert (key_of(one, other) == key_of(other, one)) == same
 
 
+def test_half_a_pair_of_utf_16_has_a_key_too():
+    assert key_of("\ud83d", 2) != key_of("\ud83c", 2)
+
+
 def test_an_argument_is_told_apart_by_what_a_hash_func_says_of_it():
     rates = [Config(rate=rate) for rate in (0.5, 0.5, 0.25)]
     half, again, quarter = (key_of(each, "") for each in rates)

@@ -95,6 +95,11 @@ def test_emoji_and_five_megabytes_are_texts():
     assert len(whole.text) == text.MAX_BYTES
 
 
+def test_a_character_that_comes_late_is_a_letter_too():
+    late = text.own("ab\n" * text.FIRST + "жc🙂" + "ba\n" * text.FIRST)
+    assert late.letters == "\nabcж🙂"
+
+
 def test_a_strange_character_is_named():
     with pytest.raises(ValueError, match="ß does not occur"):
         text.encode("ß", "abc")

@@ -327,16 +327,19 @@ def lock_of(cache: cache_utils.Cache, key: str) -> threading.Lock:
 
 
 update_hash = cache_utils.update_hash
-PLAIN = (str, int, float, bool, type(None))
+PLAIN = (int, float, bool, type(None))
 
 
 def hashed(value, hasher, cache_type, hash_source=None, hash_funcs=None):
-    """Count a name or an argument of a cached function in, by its repr if it
-    is a text, a number or said by one of hash_funcs, in a fifth of the time."""
+    """Count a name or an argument of a cached function in: a text, or what one
+    of hash_funcs says, by its length and itself, a number by its repr; in a
+    fifth of the time."""
     kind = type(value)
     if said := (hash_funcs or {}).get(f"{kind.__module__}.{kind.__qualname__}"):
         value = said(value)
-    if type(value) in PLAIN:
+    if type(value) is str:
+        hasher.update(f"{len(value)}:{value},".encode("utf-8", "surrogatepass"))
+    elif type(value) in PLAIN:
         hasher.update(f"{value!r},".encode())
     else:
         update_hash(value, hasher, cache_type, hash_source, hash_funcs)

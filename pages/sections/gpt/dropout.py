@@ -45,7 +45,7 @@ def show(data):
         "Forget `torch.no_grad()` when you only look, and all of that is kept "
         "for nothing. Does `eval()` do the same? Count the bytes."
     )
-    memory(data)
+    kept(len(data.letters))
     source.show(blocks.kept_bytes, blocks.memory)
 
 
@@ -208,13 +208,9 @@ def arrives(mean: float, one: float) -> str:
     )
 
 
-def memory(data):
-    kept(data, data.digest)
-
-
 @drawn_once
-def kept(_data, digest: str):
-    found = blocks.memory(_data, PUBLISHED)
+def kept(V: int):
+    found = blocks.memory(V, PUBLISHED)
     frame = chart.memory(found)
     ways, sizes, said = frame.to_pydict().values()
     st.vega_lite_chart(

@@ -317,17 +317,23 @@ def others(moved, row: int) -> float:
 
 
 @cached.resources(4)
+def pairs(_data, digest: str):
+    """How often each character follows another, in train and in dev."""
+    V = len(_data.letters)
+    return [averaging.count(part, V) for part in tokens(_data, digest)]
+
+
+@cached.resources(4)
 def tables(_data, digest: str):
     """The bigram as torch draws it, and as the pairs of train say."""
-    V = len(_data.letters)
-    train, _ = tokens(_data, digest)
-    return averaging.untrained(V), averaging.counted(averaging.count(train, V))
+    train, _ = pairs(_data, digest)
+    return averaging.untrained(len(train)), averaging.counted(train)
 
 
 @cached.values(16)
 def losses(_data, digest: str) -> dict[str, float]:
     V = len(_data.letters)
-    train, dev = (averaging.count(n, V) for n in tokens(_data, digest))
+    train, dev = pairs(_data, digest)
     drawn, counted = tables(_data, digest)
     X, Y = averaging.batch(tokens(_data, digest)[0], B, T)
     return {
