@@ -30,11 +30,12 @@ class Batch(NamedTuple):
 
 
 def first_batch(config: batchnorm.Config, V: int, X, y) -> Batch:
-    """The net as it is drawn, and the minibatch of its first step."""
+    """The net as it is drawn, and the minibatch of its first step, from X
+    (N, T) and y (N,), perhaps as bytes."""
     generator = torch.Generator().manual_seed(config.seed)
     net = batchnorm.network(config, V, generator)
     at = torch.randint(0, len(X), (config.batch,), generator=generator)
-    return Batch(net, X[at], y[at])
+    return Batch(net, X[at].long(), y[at].long())
 
 
 def sums(batch: Batch) -> Tensor:
@@ -104,7 +105,7 @@ def learned(config: batchnorm.Config, V: int, X, y, steps: int) -> Sequential:
     net = batchnorm.network(config, V, generator)
     for _ in range(steps):
         at = torch.randint(0, len(X), (config.batch,), generator=generator)
-        batchnorm.slopes(net, X[at], y[at])
+        batchnorm.slopes(net, X[at].long(), y[at].long())
         for each in net.parameters():
             each -= config.rate * each.grad
     return net

@@ -80,12 +80,12 @@ def settled(nonlinearity: str, gain: float, layers: int = 100) -> float:
 
 def first_sums(config: batchnorm.Config, X: Tensor, V: int) -> tuple:
     """The net with one hidden layer on its first batch of contexts X (N, T)
-    of V letters: the root mean square of what goes in, and the spread of the
-    sums before tanh."""
+    of V letters, perhaps as bytes: the root mean square of what goes in, and
+    the spread of the sums before tanh."""
     generator = torch.Generator().manual_seed(config.seed)
     net = batchnorm.network(config, V, generator)
     at = torch.randint(0, len(X), (config.batch,), generator=generator)
-    net(X[at])
+    net(X[at].long())
     [hidden], x = net.every(Nonlinearity), net.every(Linear)[0].x
     return x.square().mean().sqrt().item(), health.spread(hidden.x)
 

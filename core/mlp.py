@@ -16,10 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core import knobs, pace, sampling
+from core import knobs, landmarks, pace, sampling
 from core.data import names
 from core.knobs import knob
-from core.tokens import places
+from core.tokens import entropy, places
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def split(data: names.Words, only: int = 0) -> Split:
 
 
 def windows(
-    words: Sequence[str], letters: str, context: int
+    words: Sequence[str], letters: str, context: int, dtype=torch.long
 ) -> tuple[Tensor, Tensor]:
     """Each letter y (N,) and the letters X (N, T) before it, edges too."""
     edges = names.EDGE * context
@@ -131,7 +131,7 @@ def windows(
     letter = tokens[context - 1 :] != 0
     ends = (letter[1:] | letter[:-1]).nonzero().squeeze(1)
     rows = tokens.unfold(0, context + 1, 1).index_select(0, ends)
-    return rows[:, :-1].long(), rows[:, -1].long()
+    return rows[:, :-1].to(dtype), rows[:, -1].to(dtype)
 
 
 def examples(
@@ -139,6 +139,15 @@ def examples(
 ) -> tuple[Tensor, Tensor]:
     """The contexts X (N, T) and letters y (N,) to learn from."""
     return windows(split(data, only).train, data.letters, context)
+
+
+def packed(
+    data: names.Words, context: int, only: int = 0
+) -> tuple[Tensor, Tensor]:
+    """The examples as bytes, in an eighth of the room. A batch of them wants
+    .long() before its letters are looked up: torch takes bytes for a mask."""
+    words = split(data, only).train
+    return windows(words, data.letters, context, torch.uint8)
 
 
 def first_weights(config: Config, V: int, generator) -> Weights:
@@ -221,16 +230,23 @@ class Counted(NamedTuple):
 
 
 def count(X: Tensor, y: Tensor, V: int) -> Counted:
-    row = torch.zeros(len(X), dtype=torch.long)
-    for part in reversed(X.split(4, 1)):  # so that no code overflows
-        digits = V ** torch.arange(part.shape[1])
-        codes = (part * digits).sum(1) + V ** part.shape[1] * row
-        kinds, row = codes.unique(return_inverse=True)
+    kinds, row = codes(X, V).unique(return_inverse=True)
     contexts = X.new_empty(len(kinds), X.shape[1])  # (K, T)
     contexts[row] = X
     share = torch.zeros(len(kinds), V)
     share.index_put_((row, y), torch.ones(len(y)), accumulate=True)
     return Counted(contexts, share.div_(max(1, len(y))))
+
+
+def codes(X: Tensor, V: int) -> Tensor:
+    """A number (N,) for each context, another for every other one."""
+    code, most = torch.zeros(len(X), dtype=torch.long), 1
+    for letter in reversed(X.unbind(1)):
+        if most * V * V > 2**63:  # no room for it and the next letter
+            code, most = code.unique(return_inverse=True)[1], len(X)
+        code.mul_(V).add_(letter)
+        most *= V
+    return code
 
 
 def loss(weights: Weights, counted: Counted) -> float | None:
@@ -247,14 +263,24 @@ def loss_of(model: sampling.Model, counted: Counted) -> float | None:
     return total if len(counted.contexts) else None
 
 
-def floor(counted: Counted) -> float:
+def floor(X: Tensor, y: Tensor, V: int) -> float:
     """The lowest loss that any table of chances has on these examples: equal
-    contexts are followed by different letters."""
-    total = 0.0
-    for share in map(Tensor.double, in_parts(counted.share)):  # (K, V) each
-        chances = share / share.sum(1, keepdim=True)
-        total += torch.xlogy(share, chances).sum().item()
-    return abs(total)
+    contexts are followed by different letters. Their entropy once the context
+    is known: of both together, less that of the context."""
+    context = codes(X, V)
+    return abs(entropy(context * V + y) - entropy(context))
+
+
+def baselines(data: names.Words) -> dict[str, float]:
+    """Losses on all words that need no network: of guessing, and the lowest
+    with no letter in sight and with one."""
+    letters, V = data.letters, len(data.letters)
+    X, y = windows(data.words, letters, 1, torch.uint8)
+    return {
+        "guessing": landmarks.guessing(letters),
+        "unigram": entropy(y),
+        "bigram": floor(X, y, V),
+    }
 
 
 def in_parts(rows: Tensor) -> tuple[Tensor, ...]:

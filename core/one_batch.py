@@ -44,7 +44,7 @@ def overfit(
     weights = mlp.first_weights(config, len(letters), generator)
     losses = [mlp.step(weights, X, y, rate) for _ in range(steps)]
     found = answers(weights, X, y, letters)
-    lowest = mlp.floor(mlp.count(X, y, len(letters)))
+    lowest = mlp.floor(X, y, len(letters))
     return Overfit(torch.stack(losses).tolist(), found, lowest)
 
 

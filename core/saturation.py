@@ -31,7 +31,7 @@ class Examples:
 
 def examples(X: Tensor, V: int, count: int = DRAWN) -> Examples:
     """Batches as the lecture draws them from all contexts X (N, T) of V
-    letters, and many examples at once."""
+    letters, perhaps as bytes, and many examples at once."""
     config = batchnorm.ORIGINAL
     generator = torch.Generator().manual_seed(config.seed)
     batchnorm.network(config, V, generator)  # draws first
@@ -39,7 +39,7 @@ def examples(X: Tensor, V: int, count: int = DRAWN) -> Examples:
         torch.randint(0, len(X), (config.batch,), generator=generator)
         for _ in range(count)
     ]
-    return Examples(X[torch.stack(at)], X[:MANY].clone())
+    return Examples(X[torch.stack(at)].long(), X[:MANY].long())
 
 
 def biases(scale: float) -> float:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from test_sampling import beginning
 from torch import nn
 
-from core import knobs, mlp, pace
+from core import knobs, landmarks, mlp, ngram, pace
 from core.data import names
 
 SEED = 2147483647  # the lecture's
@@ -203,8 +203,29 @@ def test_the_floor_is_the_entropy_of_what_follows_each_context():
         for each in after.values()
         for n in each.values()
     )
-    found = mlp.floor(mlp.count(X, y, len(letters)))
-    assert found == pytest.approx(expected / len(y), rel=1e-5)
+    found = mlp.floor(X, y, len(letters))
+    assert found == pytest.approx(expected / len(y), rel=1e-12)
+
+
+def test_the_floor_of_bytes_is_that_of_every_context_counted(lecture_names):
+    X, y = mlp.examples(lecture_names, 8)
+    share = mlp.count(X, y, 27).share.double()  # (K, 27)
+    chances = share / share.sum(1, keepdim=True)
+    expected = -torch.xlogy(share, chances).sum().item()
+    found = mlp.floor(*mlp.packed(lecture_names, 8), 27)
+    # shares are kept in single precision
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_baselines_are_those_of_lecture_2(lecture_names):
+    words, letters = lecture_names.words, lecture_names.letters
+    [bigram] = ngram.losses(words, words, letters, 2, [0])
+    # double precision: sums in another order
+    assert mlp.baselines(lecture_names) == {
+        "guessing": landmarks.guessing(letters),
+        "unigram": pytest.approx(landmarks.unigram(words), rel=1e-12),
+        "bigram": pytest.approx(bigram, rel=1e-12),
+    }
 
 
 def test_records_come_by_step_and_carry_both_losses(lecture_names):

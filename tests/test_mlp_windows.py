@@ -1,5 +1,7 @@
 """The windows of a word against a plain loop, as Streamlit shows them."""
 
+import operator
+
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
@@ -96,10 +98,20 @@ def test_what_a_page_holds_as_bytes_is_what_a_network_learns_from(
     context, only, lecture_names
 ):
     asked = lecture_names, lecture_names.digest, context, only
-    found = words_part.examples(mlp.examples, *asked)
+    found = words_part.examples(mlp.packed, *asked)
     learned_from = mlp.examples(lecture_names, context, only)
     for ours, theirs in zip(found, learned_from, strict=True):
-        assert torch.equal(ours, theirs) and ours.dtype == theirs.dtype
+        assert ours.dtype == torch.uint8
+        assert torch.equal(ours.long(), theirs)
+
+
+def test_who_learns_from_all_words_shares_them_with_who_may_choose(
+    lecture_names,
+):
+    asked = mlp.packed, lecture_names, lecture_names.digest, 5
+    found = words_part.examples(*asked)
+    again = words_part.examples(*asked, 0)
+    assert all(map(operator.is_, found, again))
 
 
 def test_the_first_rows_are_printed_as_torch_prints_them():

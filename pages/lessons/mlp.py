@@ -53,7 +53,7 @@ page.draw(live.buttons, of=live.standing)
 live.show(page.draw, training.draw, training.still)
 page.draw(training.after, "hidden", "context", "embedding")
 fork.show(page.draw, training.forked)
-source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.loss)
+source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.codes, mlp.loss)
 
 letter_map.show(page.draw)
 sample.show(page.draw)

@@ -24,16 +24,13 @@ def known(_data, digest: str) -> frozenset[str]:
 
 def examples(of, data, digest: str, context: int, only: int = 0):
     """All that a network learns from, X (N, T) and y (N,), as of(data,
-    context, only) gives it."""
-    X, y = as_bytes(of, data, digest, context, only)
-    return X.long(), y.long()
+    context, only) gives it: held once for all lessons."""
+    return held(of, data, digest, context, only)
 
 
-@cached.resources(8)  # up to 6 MB each
-def as_bytes(_of, _data, digest: str, context: int, only: int = 0):
-    """The same for who takes only a batch of it: held once for all lessons,
-    and in an eighth of the room, as letters are few."""
-    return tuple(each.byte() for each in _of(_data, context, only))
+@cached.resources(8)  # up to 7 MB each
+def held(_of, _data, digest: str, context: int, only: int):
+    return _of(_data, context, only)
 
 
 def sidebar() -> names.Words:

@@ -20,8 +20,8 @@ STEPS = 300
 
 
 def examples(data, digest: str, context: int = batchnorm.ORIGINAL.context):
-    """All that a run learns from."""
-    X, y = words_part.examples(mlp.examples, data, digest, context)
+    """All that a run learns from, as bytes."""
+    X, y = words_part.examples(mlp.packed, data, digest, context)
     return first_loss.Examples(X, y, len(data.letters))
 
 

@@ -135,7 +135,7 @@ def other_mates():
 def drawn(_data, digest, word: str, context: str, seed: int, training: bool):
     """What all neurons say in each draw, a tensor for each batch size."""
     net, X = learned(_data, digest)
-    row = X.new_tensor(contexts(_data.letters, word)[context])
+    row = X.new_tensor(contexts(_data.letters, word)[context]).long()
     return {
         size: batch_mates.among_mates(
             net, row, X, size, seed, DRAWS, training=training
@@ -214,7 +214,7 @@ def alone(data, word):
 def both_modes(_data, digest: str, word: str, context: str):
     """One example in training mode and in evaluation, side by side."""
     net, X = learned(_data, digest)
-    one = X.new_tensor([contexts(_data.letters, word)[context]])
+    one = X.new_tensor([contexts(_data.letters, word)[context]]).long()
     modes = {
         "training": batch_mates.passed(net, one, training=True),
         "evaluation": batch_mates.passed(net, one, training=False),

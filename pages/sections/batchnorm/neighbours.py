@@ -68,14 +68,15 @@ def said(_data, digest, word, context, neuron: int, picked: tuple[int, ...]):
     """The activation among these neighbours, and by running statistics."""
     net, X = mates.learned(_data, digest)
     offered = choices(_data, digest)
-    example = X.new_tensor(mates.contexts(_data.letters, word)[context])
+    tokens = mates.contexts(_data.letters, word)[context]
+    example = X.new_tensor(tokens).long()
 
     def activation(places, training) -> float:
         rows = [
             mates.contexts(_data.letters, offered[at][0])[offered[at][1]]
             for at in places
         ]
-        them = X.new_tensor(rows)
+        them = X.new_tensor(rows).long()
         return batch_mates.beside(net, example, them, training)[neuron].item()
 
     first = tuple(min(i, len(offered) - 1) for i in range(len(picked)))

@@ -10,13 +10,11 @@ from core import (
     doctor,
     first_loss,
     health,
-    landmarks,
     mlp,
 )
 from pages.charts import arrow, learning, loss
 from pages.charts import health as chart
 from pages.parts import cached, live
-from pages.parts import words as words_part
 from pages.parts.cached import drawn_once
 from pages.sections.batchnorm.first_loss import examples
 
@@ -30,27 +28,14 @@ PICTURES = {  # chart of the doctor: title and meaning of its colour
 }
 
 
-@cached.values(16)
-def counted(_data, digest: str) -> dict[str, float]:
-    """Losses that need no net, and no context."""
-    words, letters = _data.words, _data.letters
-    pairs = mlp.count(*mlp.windows(words, letters, 1), len(letters))
-    return {
-        "guessing": landmarks.guessing(letters),
-        "unigram": landmarks.unigram(words),
-        "bigram": mlp.floor(pairs),  # the counted table has the lowest loss
-    }
-
-
 @cached.values(32)
 def marks(_data, digest: str, context: int) -> dict[str, float]:
     """Losses that need no training, and below them the lecture's or, for
     other words, what no net gets below on those for training."""
-    found = counted(_data, digest)
+    found = mlp.baselines(_data)
     if _data.source == "lectures":
         return found | {"lecture, 1 layer": LECTURE}
-    X, y, V = examples(_data, digest, context)
-    return found | {"floor": mlp.floor(mlp.count(X, y, V))}
+    return found | {"floor": mlp.floor(*examples(_data, digest, context))}
 
 
 def batches(_data, digest: str, steps: int, context: int) -> dict:
@@ -63,9 +48,7 @@ def batches(_data, digest: str, steps: int, context: int) -> dict:
 @cached.values(64)
 def untrained(config, _data, digest: str) -> dict | None:
     """The first record of a run; None if its numbers leave all bounds."""
-    asked = mlp.examples, _data, digest, config.context
-    V = len(_data.letters)
-    found = first_loss.Examples(*words_part.as_bytes(*asked), V)
+    found = examples(_data, digest, config.context)
     try:
         return vars(first_loss.first_record(found, _data.letters, config))
     except ValueError:

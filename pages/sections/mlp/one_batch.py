@@ -7,6 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from core import landmarks, mlp, one_batch, peeking
+from core.tokens import entropy
 from pages.charts import arrow
 from pages.charts import rates as chart
 from pages.parts import asked, cached, later, source
@@ -30,7 +31,7 @@ def show(draw):
     )
     draw(offer, of=TAUGHT.mine)
     draw(by_heart, of=TAUGHT.shown)
-    source.show(one_batch.overfit, mlp.floor)
+    source.show(one_batch.overfit, mlp.floor, mlp.codes, entropy)
     st.subheader("Rough steps or exact ones", anchor="minibatch")
     st.markdown(
         "With all the examples a step takes long. A **minibatch** is a few of "

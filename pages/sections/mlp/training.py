@@ -20,24 +20,12 @@ def bigram_table(_data, digest: str):
     return bigram.probabilities(bigram.count(x, y))
 
 
-@cached.values(16)
-def counted(_data, digest: str) -> dict[str, float]:
-    """Losses that need no net, and no context."""
-    words, letters = _data.words, _data.letters
-    pairs = mlp.count(*mlp.windows(words, letters, 1), len(letters))
-    return {
-        "guessing": landmarks.guessing(letters),
-        "unigram": landmarks.unigram(words),
-        "bigram": mlp.floor(pairs),  # the counted table has the lowest loss
-    }
-
-
 @cached.values(32)
 def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
     """Losses that need no training, and what no training can get below."""
-    found = counted(_data, digest)
-    X, y = words_part.examples(mlp.examples, _data, digest, context, only)
-    found["floor"] = mlp.floor(mlp.count(X, y, len(_data.letters)))
+    found = mlp.baselines(_data)
+    examples = words_part.examples(mlp.packed, _data, digest, context, only)
+    found["floor"] = mlp.floor(*examples, len(_data.letters))
     if _data.source == "lectures":
         found["lecture"] = LECTURE
     return found
@@ -57,8 +45,8 @@ def still(config) -> mlp.Config:
 
 @cached.resources(64)
 def first_record(config, _data, digest: str) -> dict:
-    found = words_part.as_bytes(
-        mlp.examples, _data, digest, config.context, config.only
+    found = words_part.examples(
+        mlp.packed, _data, digest, config.context, config.only
     )
     return vars(mlp.first_record(config, _data.letters, *found))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import landmarks, mlp, tree, wavenet
+from core import mlp, tree, wavenet
 from pages.charts import learning, loss
 from pages.parts import cached, live
 from pages.parts import words as words_part
@@ -16,27 +16,15 @@ BEFORE = 2.1048  # dev with BatchNorm, as lecture 4's log has it
 LATER = {"rate": 0.1, "switch": 1, "second_rate": 0.01}  # not at step 1
 
 
-@cached.values(16)
-def counted(_data, digest: str) -> dict[str, float]:
-    """Losses that need no net, and no context."""
-    words, letters = _data.words, _data.letters
-    pairs = mlp.count(*mlp.windows(words, letters, 1), len(letters))
-    return {
-        "guessing": landmarks.guessing(letters),
-        "unigram": landmarks.unigram(words),
-        "bigram": mlp.floor(pairs),  # the counted table has the lowest loss
-    }
-
-
 @cached.values(32)
 def marks(_data, digest: str, context: int) -> dict[str, float]:
     """Losses that need no training, and below them the lectures' or, for
     other words, what no net gets below on those for training."""
-    found = counted(_data, digest)
+    found = mlp.baselines(_data)
     if _data.source == "lectures":
         return found | {"lecture 4": BEFORE, "lecture 6": LECTURE}
-    X, y = words_part.examples(mlp.examples, _data, digest, context)
-    return found | {"floor": mlp.floor(mlp.count(X, y, len(_data.letters)))}
+    examples = words_part.examples(mlp.packed, _data, digest, context)
+    return found | {"floor": mlp.floor(*examples, len(_data.letters))}
 
 
 def batches(_data, digest: str, steps: int, context: int, raw: bool) -> dict:
@@ -77,8 +65,8 @@ def lines_of(_data, digest: str, context: int):
 @cached.values(64)
 def untrained(config, _data, digest: str) -> dict:
     """The first record of a run: nothing has moved by then."""
-    found = words_part.as_bytes(
-        mlp.examples, _data, digest, wavenet.context(config)
+    found = words_part.examples(
+        mlp.packed, _data, digest, wavenet.context(config)
     )
     return vars(tree.first_record(config, _data.letters, *found))
 
