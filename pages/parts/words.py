@@ -30,6 +30,7 @@ def examples(of, data, digest: str, context: int, only: int = 0):
 
 @cached.resources(8)  # up to 7 MB each
 def held(_of, _data, digest: str, context: int, only: int):
+    """Once, whether the caller said only or not: Streamlit's keys differ."""
     return _of(_data, context, only)
 
 
