@@ -39,7 +39,8 @@ def unigram(parts: Sequence[Tensor], V: int) -> float:
 def count(tokens: Tensor, V: int) -> Tensor:
     """N[i, j] (V, V): how often character j follows character i."""
     x, y = tokens[:-1], tokens[1:]
-    return torch.bincount((x * V).add_(y), minlength=V * V).view(V, V)
+    pairs = (x * V).add_(y)  # in place: a text has millions
+    return torch.bincount(pairs, minlength=V * V).view(V, V)
 
 
 def untrained(V: int, seed: int = SEED) -> gpt.Bigram:

@@ -100,7 +100,8 @@ def others_moved(first: float) -> float:
 
 
 def learned(config: batchnorm.Config, V: int, X, y, steps: int) -> Sequential:
-    """The net after so many steps; its running statistics have followed."""
+    """The net after so many steps on X (N, T) and y (N,), perhaps as bytes;
+    its running statistics have followed."""
     generator = torch.Generator().manual_seed(config.seed)
     net = batchnorm.network(config, V, generator)
     for _ in range(steps):

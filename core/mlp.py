@@ -9,7 +9,7 @@ in a small space, and the places are learned along with the network.
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import torch
@@ -266,11 +266,13 @@ def loss_of(model: sampling.Model, counted: Counted) -> float | None:
 def floor(X: Tensor, y: Tensor, V: int) -> float:
     """The lowest loss that any table of chances has on these examples: equal
     contexts are followed by different letters. Their entropy once the context
-    is known: of both together, less that of the context."""
+    is known: of both together, less that of the context. It is 0 if no context
+    has two: then both are sums of the same counts in the same order."""
     context = codes(X, V)
     return abs(entropy(context * V + y) - entropy(context))
 
 
+@lru_cache(maxsize=4)  # every lesson and every context asks for the same
 def baselines(data: names.Words) -> dict[str, float]:
     """Losses on all words that need no network: of guessing, and the lowest
     with no letter in sight and with one."""

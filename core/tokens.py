@@ -1,4 +1,5 @@
-"""Characters as numbers: what a table of embeddings is looked up with."""
+"""Characters as numbers: what a table of embeddings is looked up with, and
+how little is known of one that is to come."""
 
 import torch
 from torch import Tensor
@@ -13,12 +14,17 @@ def places(signs: str, letters: str, dtype=torch.long) -> Tensor:
     return place.index_select(0, code_points(signs))
 
 
-def entropy(tokens: Tensor) -> float:
-    """Of one of these whole numbers (N,), from 0 on, by how common each is,
-    in nats."""
-    few = not len(tokens) or int(tokens.max()) < len(tokens)
-    counts = tokens.bincount() if few else tokens.unique(return_counts=True)[1]
-    return torch.special.entr(counts.double() / len(tokens)).sum().item()
+def entropy(numbers: Tensor) -> float:
+    """How uncertain the next of these whole numbers (N,), none below 0, is if
+    each comes as often as it has come so far: nats."""
+    if len(numbers) and numbers.max() < len(
+        numbers
+    ):  # sooner than to sort them
+        counts = numbers.bincount()
+        counts = counts[counts > 0]
+    else:
+        counts = numbers.unique(return_counts=True)[1]
+    return torch.special.entr(counts.double() / len(numbers)).sum().item()
 
 
 def code_points(signs: str) -> Tensor:

@@ -182,6 +182,18 @@ def test_long_contexts_are_counted_too(context, lecture_names):
     assert found.sum() == len(y)
 
 
+def test_contexts_that_no_int64_holds_are_told_apart():
+    # 32 ** 16 is 2 ** 80: the last letters would be lost
+    V, generator = 32, torch.Generator().manual_seed(1)
+    X = torch.randint(1, V, (2000, 16), generator=generator)
+    X[1000:, :-1] = X[:1000, :-1]  # a thousand that differ there alone
+    expected = len({tuple(x) for x in X.tolist()})
+    assert len(mlp.codes(X, V).unique()) == expected > 1900
+    y = torch.arange(2000) // 1000  # what comes next hangs on the last one
+    twice = len(X) - expected  # where that is the same by chance
+    assert mlp.floor(X, y, V) == pytest.approx(twice / 1000 * math.log(2))
+
+
 def test_more_contexts_than_are_taken_at_a_time(lecture_names):
     letters = lecture_names.letters
     X, y = mlp.windows(mlp.split(lecture_names).train, letters, 3)

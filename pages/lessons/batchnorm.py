@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import batchnorm, doctor, health, layers
+from core import batchnorm, doctor, health, layers, mlp
 from pages.parts import course, fork, live, source, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
@@ -88,6 +88,8 @@ source.show(
     health.weight_gradients,
     health.updates,
     doctor.activations,
+    mlp.baselines,
+    mlp.floor,
 )
 
 mend.show(data)

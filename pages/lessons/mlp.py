@@ -53,7 +53,15 @@ page.draw(live.buttons, of=live.standing)
 live.show(page.draw, training.draw, training.still)
 page.draw(training.after, "hidden", "context", "embedding")
 fork.show(page.draw, training.forked)
-source.show(mlp.train, mlp.step, mlp.plain_step, mlp.count, mlp.codes, mlp.loss)
+source.show(
+    mlp.train,
+    mlp.step,
+    mlp.plain_step,
+    mlp.count,
+    mlp.codes,
+    mlp.loss,
+    mlp.baselines,
+)
 
 letter_map.show(page.draw)
 sample.show(page.draw)

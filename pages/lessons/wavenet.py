@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import batchnorm, wavenet
+from core import batchnorm, mlp, wavenet
 from pages.parts import course, fork, live, source, take_home
 from pages.parts import words as words_part
 from pages.parts.page import Page
@@ -70,6 +70,8 @@ source.show(
     wavenet.train,
     batchnorm.slopes,
     wavenet.means,
+    mlp.baselines,
+    mlp.floor,
 )
 log.show(data)
 

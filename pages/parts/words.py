@@ -23,12 +23,12 @@ def known(_data, digest: str) -> frozenset[str]:
 
 
 def examples(of, data, digest: str, context: int, only: int = 0):
-    """All that a network learns from, X (N, T) and y (N,), as of(data,
-    context, only) gives it: held once for all lessons."""
+    """All that a network learns from as bytes, X (N, T) and y (N,), held once
+    for all lessons. `of` is mlp.packed, which this room may not import."""
     return held(of, data, digest, context, only)
 
 
-@cached.resources(8)  # up to 7 MB each
+@cached.resources(8)  # up to 14 MB each
 def held(_of, _data, digest: str, context: int, only: int):
     """Once, whether the caller said only or not: Streamlit's keys differ."""
     return _of(_data, context, only)

@@ -5,13 +5,7 @@ from dataclasses import replace
 import pyarrow as pa
 import streamlit as st
 
-from core import (
-    batchnorm,
-    doctor,
-    first_loss,
-    health,
-    mlp,
-)
+from core import batchnorm, doctor, first_loss, health, mlp
 from pages.charts import arrow, learning, loss
 from pages.charts import health as chart
 from pages.parts import cached, live

@@ -229,7 +229,7 @@ def kept(V: int):
     st.caption(
         f"One forward pass of a net with {config.n_embd} channels, "
         f"{config.n_head} heads, {config.n_layer} blocks, on {config.batch} "
-        f"windows of {config.block}, p = {PUBLISHED:g}; parameters not "
+        f"x {config.block} characters, p = {PUBLISHED:g}; parameters not "
         "counted. In training the attention map is kept too, because dropout "
         "needs it; in evaluation torch's own attention does without."
     )

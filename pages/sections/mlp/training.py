@@ -23,9 +23,9 @@ def bigram_table(_data, digest: str):
 @cached.values(32)
 def marks(_data, digest: str, context: int, only: int) -> dict[str, float]:
     """Losses that need no training, and what no training can get below."""
-    found = mlp.baselines(_data)
     examples = words_part.examples(mlp.packed, _data, digest, context, only)
-    found["floor"] = mlp.floor(*examples, len(_data.letters))
+    floor = mlp.floor(*examples, len(_data.letters))
+    found = mlp.baselines(_data) | {"floor": floor}
     if _data.source == "lectures":
         found["lecture"] = LECTURE
     return found
