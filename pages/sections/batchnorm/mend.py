@@ -3,7 +3,7 @@
 import pyarrow as pa
 import streamlit as st
 
-from core import doctor, landmarks
+from core import doctor, landmarks, mlp
 from core.batchnorm import Config
 from core.data import names
 from core.optimizers import OPTIMIZERS
@@ -282,17 +282,18 @@ def end(run: str, _run) -> float | None:
 @drawn_once
 def drawn(losses, _data, digest: str):
     """The loss at the end over the gains, in a picture and in numbers."""
-    known, guessing = known_losses(_data)
+    known = mlp.baselines(_data)
+    single, guessing = known["unigram"], known["guessing"]
     split = "dev" if len(_data.words) >= names.MIN_SPLIT else "train"
     found = [loss for each in losses.values() for loss in each.values()]
     low = max(0.0, min([LEAST * guessing, *found]) // 0.25 * 0.25)
     widths = " ".join(map(width, losses.items()))
-    shown = losses | {SINGLE: dict.fromkeys(ROPE, known)}
+    shown = losses | {SINGLE: dict.fromkeys(ROPE, single)}
     st.vega_lite_chart(
         chart.over_gains(shown),
         chart.tightrope(tuple(shown), tuple(ROPE), low, guessing),
         alt=f"The {split} loss after {STEPS:,} steps over the gain. {widths} "
-        f"The unigram: {known:.4f}.",
+        f"The unigram: {single:.4f}.",
     )
     st.table(
         arrow.table(
@@ -307,11 +308,6 @@ def drawn(losses, _data, digest: str):
     )
     if all(len(each) == len(ROPE) for each in losses.values()):
         st.markdown(f"{widths} {lesson(losses)}")
-
-
-def known_losses(data) -> tuple[float, float]:
-    """Of a model that knows how common each letter is, and of guessing."""
-    return landmarks.unigram(data.words), landmarks.guessing(data.letters)
 
 
 def in_words(loss: float | None) -> str:
