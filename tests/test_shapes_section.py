@@ -217,7 +217,7 @@ def test_the_bug_costs_more_than_another_seed_does(lecture_names):
     # Which four end far apart is luck, another one on each kind of processor:
     # in the mean four draws of one spread are 2.06 spreads apart.
     spread = statistics.fmean(map(statistics.variance, devs.values())) ** 0.5
-    assert bug.SEEDS / 2 < 2.06 * spread < 2 * bug.SEEDS
+    assert 2.06 * spread == pytest.approx(bug.SEEDS, abs=0.006)
 
 
 def test_the_arms_differ_in_the_bug_alone():
